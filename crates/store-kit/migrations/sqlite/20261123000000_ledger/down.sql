@@ -1,0 +1,9 @@
+DROP TABLE feed_cursor;
+DROP TABLE task_lease;
+DROP TABLE operation_fault;
+DROP TABLE operation;
+DROP TABLE idempotency_record;
+DROP TABLE seal_state;
+DROP TABLE audit_head;
+DROP TABLE audit_entry;
+DROP TABLE event;

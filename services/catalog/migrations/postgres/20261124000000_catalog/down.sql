@@ -1,0 +1,17 @@
+DROP TRIGGER item_transition_immutable ON item_transition;
+DROP TRIGGER item_version_kept ON item_version;
+DROP TRIGGER item_version_immutable ON item_version;
+DROP FUNCTION refuse_change();
+DROP TABLE item_version;
+DROP TABLE item_transition;
+DROP TABLE item_signature;
+DROP TABLE item_cooperation;
+DROP TABLE supervision_item;
+DROP TABLE contact;
+DROP TABLE calendar_edition;
+DROP TABLE calendar_year;
+DROP TABLE industry;
+DROP TABLE region;
+DROP TABLE organ_duty;
+DROP TABLE organ_name;
+DROP TABLE organ;

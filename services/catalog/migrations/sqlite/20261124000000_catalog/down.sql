@@ -1,0 +1,16 @@
+DROP TRIGGER item_transition_immutable;
+DROP TRIGGER item_version_kept;
+DROP TRIGGER item_version_immutable;
+DROP TABLE item_version;
+DROP TABLE item_transition;
+DROP TABLE item_signature;
+DROP TABLE item_cooperation;
+DROP TABLE supervision_item;
+DROP TABLE contact;
+DROP TABLE calendar_edition;
+DROP TABLE calendar_year;
+DROP TABLE industry;
+DROP TABLE region;
+DROP TABLE organ_duty;
+DROP TABLE organ_name;
+DROP TABLE organ;

@@ -1,0 +1,71 @@
+//! The whole route list. Registering and documenting are one act: what is not here does not exist.
+
+pub mod calendar;
+pub mod contact;
+pub mod dictionary;
+pub mod item;
+pub mod item_file;
+pub mod item_step;
+pub mod item_version;
+pub mod organ;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Registers the handlers; fixed paths before those with an id.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        // Organs.
+        .service(organ::organ_resolve)
+        .service(organ::organ_list)
+        .service(organ::organ_create)
+        .service(organ::organ_view)
+        .service(organ::organ_update)
+        // Dictionaries.
+        .service(dictionary::region_list)
+        .service(dictionary::region_view)
+        .service(dictionary::industry_list)
+        .service(dictionary::industry_view)
+        // Calendar and deadlines.
+        .service(calendar::calendar_view)
+        .service(calendar::calendar_year_view)
+        .service(calendar::calendar_year_create)
+        .service(calendar::calendar_year_replace)
+        .service(calendar::deadline_compute)
+        .service(calendar::working_days_count)
+        // Contacts (Attachment 3).
+        .service(contact::contact_export)
+        .service(contact::contact_import)
+        .service(contact::contact_list)
+        .service(contact::contact_create)
+        .service(contact::contact_clear_phones)
+        .service(contact::contact_view)
+        .service(contact::contact_update)
+        .service(contact::contact_supersede)
+        // Items (Attachment 1).
+        .service(item_file::item_export)
+        .service(item_file::item_import)
+        .service(item::item_list)
+        .service(item::item_create)
+        .service(item::item_view)
+        .service(item::item_update)
+        // Their steps, in the order of a life.
+        .service(item_step::item_submit)
+        .service(item_step::item_confirm)
+        .service(item_step::item_refuse)
+        .service(item_step::item_decide)
+        .service(item_step::item_legal_pass)
+        .service(item_step::item_legal_return)
+        .service(item_step::item_accept)
+        .service(item_step::item_organiser_return)
+        .service(item_step::item_publish)
+        .service(item_step::item_propose_change)
+        .service(item_step::item_abandon_change)
+        .service(item_step::item_suspend)
+        .service(item_step::item_resume)
+        .service(item_step::item_withdraw)
+        .service(item_step::item_history)
+        // Their versions.
+        .service(item_version::item_version_list)
+        .service(item_version::item_version_view)
+        .service(item_version::item_version_difference);
+}

@@ -1,0 +1,7 @@
+DROP TABLE subject_tag;
+DROP TABLE tag_scheme;
+DROP TABLE subject_lineage;
+DROP TABLE subject_history;
+DROP TABLE subject_text;
+DROP TABLE subject_department;
+DROP TABLE subject;

@@ -1,0 +1,5 @@
+//! Forms of the API: what comes in, what goes out.
+
+pub mod import;
+pub mod subject;
+pub mod tag;

@@ -31,7 +31,6 @@ pub fn finish(
         "contact": {"name": "lianjian"},
     });
     doc["servers"] = json!([{"url": "/", "description": "the address this document was read from"}]);
-    doc["jsonSchemaDialect"] = json!("https://json-schema.org/draft/2020-12/schema");
     doc["components"]["securitySchemes"] = json!({
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
             "description": "Access token from `POST /v1/auth/token` (EdDSA, 15 minutes)."}
@@ -206,7 +205,6 @@ pub fn merge(title: &str, about: &str, parts: &[(&str, &Value)], common: &[&str]
         "info": {"title": title, "description": about, "version": env!("CARGO_PKG_VERSION"),
             "license": {"name": "MIT OR Apache-2.0"}, "contact": {"name": "lianjian"}},
         "servers": [{"url": "/", "description": "the gateway"}],
-        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "tags": [], "paths": {}, "components": {"schemas": {}, "securitySchemes": {}},
     });
     let mut ids = std::collections::BTreeSet::new();

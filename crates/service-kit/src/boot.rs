@@ -98,7 +98,8 @@ pub async fn start(core: &Core, instances: Vec<Instance>) -> Result<Running> {
 async fn kit(core: &Core, service: &dyn Service, http: reqwest::Client) -> Result<Kit> {
     let name = service.name();
     let (document, permissions) = crate::service::document(service)?;
-    let spec = Spec::new(document, &permissions).map_err(Error::internal)?;
+    let spec = Spec::new(&document, &permissions).map_err(Error::internal)?;
+    drop(document);
     let mut config = match &core.database_url {
         Some(url) => StoreConfig::postgres(name, url),
         None => StoreConfig::sqlite(name, &core.data_dir),
@@ -162,6 +163,11 @@ fn serve(
             .wrap(actix_web::middleware::from_fn(crate::front::front))
     })
     .workers(core.workers.max(1))
+    .on_connect(|io, _| {
+        if let Some(stream) = io.downcast_ref() {
+            crate::patience::cut_slow_readers(stream);
+        }
+    })
     .client_request_timeout(Duration::from_secs(10))
     .client_disconnect_timeout(Duration::from_secs(2))
     .keep_alive(Duration::from_secs(75))

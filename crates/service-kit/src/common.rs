@@ -149,7 +149,7 @@ pub async fn metrics(kit: Data<Kit>, req: actix_web::HttpRequest) -> HttpRespons
     responses((status = 200, description = "OpenAPI 3.1.", body = Object)))]
 #[get("/openapi.json")]
 pub async fn openapi_document(kit: Data<Kit>, merged: Option<Data<MergedDocument>>) -> HttpResponse {
-    let text = merged.map_or_else(|| kit.spec.text.clone(), |m| m.0.to_string());
+    let text = merged.map_or_else(|| kit.spec.text.to_string(), |m| m.0.to_string());
     HttpResponse::Ok().content_type("application/json").body(text)
 }
 

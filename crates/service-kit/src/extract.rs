@@ -368,10 +368,7 @@ async fn collect(req: &HttpRequest, mut payload: Payload, limit: usize) -> Resul
     }
     let mut bytes = Vec::with_capacity(declared.unwrap_or(0).min(limit));
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|e| {
-            Error::new(Kind::Malformed, "body_cut", "请求内容未完整送达", "the body did not arrive whole")
-                .with_context(e.to_string())
-        })?;
+        let chunk = chunk.map_err(|e| crate::patience::body_fault(&e))?;
         if bytes.len() + chunk.len() > limit {
             return Err(too_large());
         }

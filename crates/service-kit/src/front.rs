@@ -104,6 +104,8 @@ pub async fn front(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let began = Instant::now();
+    let mut req = req;
+    crate::patience::guard(&mut req);
     let Some(kit) = req.app_data::<Data<Kit>>().map(|d| d.get_ref().clone()) else {
         return Ok(req.into_response(HttpResponse::InternalServerError().finish()));
     };
@@ -122,7 +124,6 @@ pub async fn front(
     {
         return Ok(gate.forward(req, lang, trace).await);
     }
-    let mut req = req;
     if let Some(gate) = &door
         && let Some(mut response) = gate.enter(&mut req, lang, &trace).await
     {

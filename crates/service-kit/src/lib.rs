@@ -9,6 +9,7 @@
 //! - [`error`]: one transport-free error, rendered as RFC 9457 problem details in one place
 //! - [`front`]: the one middleware: trace, routing table, authentication, roles, headers, errors
 //! - [`spec`]: what the OpenAPI document says of each operation, used to route, check and validate
+//! - [`patience`]: how long a slow client is borne with
 //! - [`extract`], [`reply`]: checked input, uniform output (ETag, 304, Location)
 //! - [`change`]: one transaction of row, audit entry, event and idempotency record
 //! - [`auth`]: tokens, JWKS, identity, permissions, scope, revocation
@@ -34,6 +35,7 @@ pub mod jobs;
 pub mod lang;
 pub mod openapi;
 pub mod page;
+pub mod patience;
 pub mod reply;
 pub mod service;
 pub mod spec;

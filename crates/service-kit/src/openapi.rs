@@ -157,15 +157,20 @@ fn finish_operation(op: &mut Map<String, Value>, path: &str, method: &str, acces
     }
     if has_id {
         errors.push((404, "Absent, or outside the caller's scope."));
+    } else if method != "get" {
+        errors.push((404, "Something that the body names is absent, or outside the caller's scope."));
     }
     errors.push((405, "The path has no such method; see `Allow`."));
     if method != "get" {
         errors.push((409, "The state of things forbids it, or the same idempotency key is being worked on."));
         errors.push((422, "Readable but wrong; `errors` names every place."));
+        errors.push((507, "The disk is full; nothing was stored."));
     }
     if if_match {
         errors.push((412, "Changed since it was read."));
         errors.push((428, "`If-Match` is missing."));
+    } else if method != "get" && has_id {
+        errors.push((412, "An `If-Match` was given, and it was changed since it was read."));
     }
     if has_body {
         errors.push((413, "The body is too large."));
@@ -183,6 +188,11 @@ fn finish_operation(op: &mut Map<String, Value>, path: &str, method: &str, acces
     errors.push((431, "The headers are too large."));
     errors.push((500, "A fault of ours; it is logged under `trace_id`."));
     errors.push((503, "Temporarily unavailable; see `Retry-After`."));
+    add_errors(op, &errors);
+}
+
+/// Adds the problem answers that an operation does not describe itself.
+fn add_errors(op: &mut Map<String, Value>, errors: &[(u16, &str)]) {
     let responses = op.entry("responses").or_insert_with(|| json!({}));
     if let Some(responses) = responses.as_object_mut() {
         for (status, text) in errors {
@@ -252,6 +262,15 @@ pub fn merge(title: &str, about: &str, parts: &[(&str, &Value)], common: &[&str]
                         return Err(format!("operationId {id} occurs twice"));
                     }
                     op.insert("operationId".into(), json!(id));
+                    if *service != "gateway" {
+                        add_errors(
+                            op,
+                            &[
+                                (502, "The service broke off its answer."),
+                                (504, "The service did not answer in time."),
+                            ],
+                        );
+                    }
                 }
             }
             if out["paths"].get(&place).is_some() {

@@ -27,11 +27,16 @@ pub struct Parameter {
 }
 
 /// A schema and the components it may refer to; put together only when it is compiled.
+///
+/// Kept as text: a parsed document takes six times its size, and most schemas of an idle process are never asked for.
 #[derive(Debug)]
 struct Schema {
-    own: Value,
-    components: Arc<Value>,
+    own: String,
+    components: Arc<Components>,
 }
+
+/// The named schemas of a document, each as text.
+type Components = BTreeMap<String, String>;
 
 /// One operation.
 pub struct Operation {
@@ -62,10 +67,8 @@ pub struct OperationMetrics {
 
 /// All operations of one service.
 pub struct Spec {
-    /// The finished document.
-    pub document: Value,
-    /// Its text, as served.
-    pub text: String,
+    /// The finished document, as served.
+    pub text: Arc<str>,
     routes: matchit::Router<BTreeMap<&'static str, Arc<Operation>>>,
 }
 
@@ -84,9 +87,11 @@ impl Spec {
     ///
     /// # Errors
     /// Names the path that cannot be routed.
-    pub fn new(document: Value, permissions: &Permissions) -> Result<Self, String> {
+    pub fn new(document: &Value, permissions: &Permissions) -> Result<Self, String> {
         let mut routes = matchit::Router::new();
-        let components = Arc::new(document["components"].clone());
+        let schemas = &document["components"]["schemas"];
+        let texts = schemas.as_object().into_iter().flatten().map(|(name, s)| (name.clone(), s.to_string()));
+        let components = Arc::new(texts.collect::<Components>());
         for (path, item) in document["paths"].as_object().into_iter().flatten() {
             let mut methods = BTreeMap::new();
             for method in METHODS {
@@ -95,12 +100,13 @@ impl Spec {
                 let Some(access) = permissions.get(id) else {
                     return Err(format!("operation {id} has no entry in the permission matrix"));
                 };
-                methods.insert(upper(method), Arc::new(operation(id, path, op, access, &components)));
+                methods
+                    .insert(upper(method), Arc::new(operation(id, path, op, access, schemas, &components)));
             }
             routes.insert(path.as_str(), methods).map_err(|e| format!("path {path}: {e}"))?;
         }
-        let text = serde_json::to_string(&document).map_err(|e| e.to_string())?;
-        Ok(Self { document, text, routes })
+        let text = serde_json::to_string(document).map_err(|e| e.to_string())?.into();
+        Ok(Self { text, routes })
     }
 
     /// Looks a request line up.
@@ -133,8 +139,15 @@ fn upper(method: &'static str) -> &'static str {
     }
 }
 
-fn operation(id: &str, path: &str, op: &Value, access: &Access, components: &Arc<Value>) -> Operation {
-    let with_components = |own: &Value| Schema { own: own.clone(), components: Arc::clone(components) };
+fn operation(
+    id: &str,
+    path: &str,
+    op: &Value,
+    access: &Access,
+    schemas: &Value,
+    components: &Arc<Components>,
+) -> Operation {
+    let with_components = |own: &Value| Schema { own: own.to_string(), components: Arc::clone(components) };
     let query = op["parameters"]
         .as_array()
         .into_iter()
@@ -143,7 +156,7 @@ fn operation(id: &str, path: &str, op: &Value, access: &Access, components: &Arc
         .map(|p| Parameter {
             name: p["name"].as_str().unwrap_or_default().to_string(),
             required: p["required"].as_bool().unwrap_or(false),
-            kind: kind_of(&p["schema"], components),
+            kind: kind_of(&p["schema"], schemas),
             schema: with_components(&p["schema"]),
             check: OnceLock::new(),
         })
@@ -164,9 +177,9 @@ fn operation(id: &str, path: &str, op: &Value, access: &Access, components: &Arc
     }
 }
 
-fn kind_of(schema: &Value, components: &Value) -> String {
+fn kind_of(schema: &Value, schemas: &Value) -> String {
     if let Some(name) = schema["$ref"].as_str().and_then(|r| r.rsplit('/').next()) {
-        return kind_of(&components["schemas"][name], components);
+        return kind_of(&schemas[name], schemas);
     }
     match &schema["type"] {
         Value::String(s) => s.clone(),
@@ -177,15 +190,26 @@ fn kind_of(schema: &Value, components: &Value) -> String {
             .as_array()
             .or_else(|| schema["allOf"].as_array())
             .and_then(|a| a.iter().find(|s| s["type"] != "null"))
-            .map_or_else(|| "string".to_string(), |s| kind_of(s, components)),
+            .map_or_else(|| "string".to_string(), |s| kind_of(s, schemas)),
     }
 }
 
 fn compile(schema: &Schema) -> Option<jsonschema::Validator> {
     let Schema { own, components } = schema;
+    let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let own = parse(own);
+    // Only what the schema reaches: a validator keeps all it was given.
+    let mut reached = serde_json::Map::new();
+    let mut ahead = references(&own);
+    while let Some(name) = ahead.pop() {
+        let Some(text) = components.get(&name).filter(|_| !reached.contains_key(&name)) else { continue };
+        let named = parse(text);
+        ahead.extend(references(&named));
+        reached.insert(name, named);
+    }
     let mut root = json!({"$schema": "https://json-schema.org/draft/2020-12/schema"});
-    if own.to_string().contains("\"$ref\"") {
-        root["components"] = components.as_ref().clone();
+    if !reached.is_empty() {
+        root["components"] = json!({ "schemas": reached });
     }
     match own.get("$ref") {
         Some(r) => root["$ref"] = r.clone(),
@@ -197,6 +221,21 @@ fn compile(schema: &Schema) -> Option<jsonschema::Validator> {
             tracing::error!(error = %e, "a schema of the document does not compile");
             None
         }
+    }
+}
+
+/// Names of the components that a schema refers to itself.
+fn references(schema: &Value) -> Vec<String> {
+    match schema {
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(key, value)| match value.as_str().filter(|_| key == "$ref") {
+                Some(target) => target.rsplit('/').next().map(str::to_string).into_iter().collect(),
+                None => references(value),
+            })
+            .collect(),
+        Value::Array(items) => items.iter().flat_map(references).collect(),
+        _ => Vec::new(),
     }
 }
 

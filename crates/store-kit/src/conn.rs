@@ -67,3 +67,45 @@ macro_rules! on {
         }
     };
 }
+
+/// Inserts the rows of a slice: `insert_rows!(conn, event::table, rows)?`; the value is a `QueryResult<usize>`.
+///
+/// diesel prepares a statement of many rows anew every time, at twice the cost of a row by itself: so one row goes by
+/// the cached statement, and many go a thousand to a statement.
+#[macro_export]
+macro_rules! insert_rows {
+    ($conn:expr, $table:expr, $rows:expr) => {{
+        let rows = &$rows[..];
+        match $conn {
+            $crate::AnyConn::Pg(shared) => {
+                use $crate::reexport::RunQueryDsl as _;
+                let mut shared: &$crate::reexport::AsyncPgConnection = shared;
+                if let [row] = rows {
+                    diesel::insert_into($table).values(row).execute(&mut shared).await
+                } else {
+                    let mut done = Ok(0);
+                    for chunk in rows.chunks(1000) {
+                        match diesel::insert_into($table).values(chunk).execute(&mut shared).await {
+                            Ok(n) => done = done.map(|all: usize| all + n),
+                            Err(e) => {
+                                done = Err(e);
+                                break;
+                            }
+                        }
+                    }
+                    done
+                }
+            }
+            $crate::AnyConn::Sqlite(lite) => {
+                use diesel::RunQueryDsl as _;
+                if let [row] = rows {
+                    diesel::insert_into($table).values(row).execute(&mut **lite)
+                } else {
+                    rows.chunks(1000).try_fold(0, |done, chunk| {
+                        diesel::insert_into($table).values(chunk).execute(&mut **lite).map(|n| done + n)
+                    })
+                }
+            }
+        }
+    }};
+}

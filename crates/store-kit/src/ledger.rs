@@ -114,10 +114,7 @@ pub async fn put_events(c: &mut AnyConn<'_>, drafts: Vec<EventDraft>) -> StoreRe
             data: d.data,
         })
         .collect();
-    // Eight columns a row; both databases bound the parameters of one statement (32,766 and 65,535).
-    for chunk in rows.chunks(1000) {
-        on!(c, c => insert_into(event::table).values(chunk).execute(c))?;
-    }
+    insert_rows!(c, event::table, rows)?;
     Ok(())
 }
 
@@ -140,9 +137,7 @@ pub async fn put_audit(c: &mut AnyConn<'_>, drafts: Vec<AuditDraft>) -> StoreRes
             detail: canonical(&d.detail),
         })
         .collect();
-    for chunk in rows.chunks(1000) {
-        on!(c, c => insert_into(audit_entry::table).values(chunk).execute(c))?;
-    }
+    insert_rows!(c, audit_entry::table, rows)?;
     Ok(())
 }
 
@@ -330,9 +325,7 @@ pub async fn operations_in(c: &mut AnyConn<'_>, state: &str) -> StoreResult<Vec<
 /// # Errors
 /// Database errors.
 pub async fn put_faults(c: &mut AnyConn<'_>, rows: &[FaultRow]) -> StoreResult<()> {
-    for chunk in rows.chunks(1000) {
-        on!(c, c => insert_into(operation_fault::table).values(chunk).execute(c))?;
-    }
+    insert_rows!(c, operation_fault::table, rows)?;
     Ok(())
 }
 

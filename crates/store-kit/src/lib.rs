@@ -42,9 +42,9 @@ pub use store::{Store, StoreConfig};
 pub mod prelude {
     pub use crate::conn::{AnyConn, Kind};
     pub use crate::error::{StoreError, StoreResult};
-    pub use crate::on;
     pub use crate::store::Store;
     pub use crate::types::{Day, Json, SqlDay, SqlJson, SqlStamp, SqlTextList, SqlUid, Stamp, TextList, Uid};
+    pub use crate::{insert_rows, on};
     pub use diesel::prelude::{
         AppearsOnTable, AsChangeset, BoolExpressionMethods, Expression, ExpressionMethods, Identifiable,
         Insertable, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, Queryable,

@@ -89,7 +89,8 @@ impl Pg {
         config.tcp_user_timeout(Duration::from_secs(20));
         let limits = format!(
             "-c search_path={schema} -c statement_timeout=15s -c lock_timeout=5s \
-             -c idle_in_transaction_session_timeout=30s -c synchronous_commit=on"
+             -c idle_in_transaction_session_timeout=30s -c synchronous_commit=on \
+             -c gin_pending_list_limit=256"
         );
         let options = match config.get_options() {
             Some(o) => format!("{o} {limits}"),

@@ -69,11 +69,14 @@ fn connect(path: &Path, read_only: bool) -> StoreResult<SqliteConnection> {
     // WAL + FULL: an acknowledged change survives power loss, and readers never wait for the writer.
     c.batch_execute(
         "PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
-         PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456; PRAGMA journal_size_limit=67108864;",
+         PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864;",
     )
     .map_err(StoreError::from)?;
     if read_only {
-        c.batch_execute("PRAGMA query_only=ON; PRAGMA cache_size=-2048;").map_err(StoreError::from)?;
+        // Mapped pages are the system's cache and cost no copy; the writer, which touches every page, maps none, so that
+        // the process does not seem to grow with its database.
+        c.batch_execute("PRAGMA query_only=ON; PRAGMA cache_size=-2048; PRAGMA mmap_size=268435456;")
+            .map_err(StoreError::from)?;
     } else {
         c.batch_execute("PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4000;")
             .map_err(StoreError::from)?;
@@ -227,11 +230,17 @@ fn write_loop(mut conn: SqliteConnection, queue: &Receiver<Job>) {
         }
         let mut finishes: Vec<Finish> = Vec::new();
         let mut next = Some(first);
+        let mut lost = None;
         while let Some(job) = next.take() {
             let at = Instant::now();
             match run_one(&mut conn, job) {
-                Ok(finish) => finishes.push(finish),
-                Err((finish, e)) => finish(Err(e)),
+                (finish, Ran::Kept) => finishes.push(finish),
+                (finish, Ran::Undone) => finish(Ok(())),
+                (finish, Ran::Lost { undone, error }) => {
+                    finish(if undone { Ok(()) } else { Err(same(&error)) });
+                    lost = Some(error);
+                    break;
+                }
             }
             if at.elapsed() > SLOW {
                 tracing::warn!(millis = at.elapsed().as_millis() as u64, "a change held the writer");
@@ -240,7 +249,10 @@ fn write_loop(mut conn: SqliteConnection, queue: &Receiver<Job>) {
                 next = queue.try_recv().ok();
             }
         }
-        let committed = conn.batch_execute("COMMIT").map_err(StoreError::from);
+        let committed = match lost {
+            None => conn.batch_execute("COMMIT").map_err(StoreError::from),
+            Some(e) => Err(e),
+        };
         if committed.is_err() {
             let _ = conn.batch_execute("ROLLBACK");
         }
@@ -254,18 +266,30 @@ fn write_loop(mut conn: SqliteConnection, queue: &Receiver<Job>) {
     let _ = conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
+/// How a change ended inside the transaction that it shares.
+enum Ran {
+    /// It is in, if the transaction commits.
+    Kept,
+    /// It refused itself and left nothing; its own error is told.
+    Undone,
+    /// Its savepoint is gone: SQLite gave the whole transaction up, as it may for a full disk or a failed write. What
+    /// follows would run outside of any transaction, so the group ends here and its neighbours are told to come again.
+    Lost { undone: bool, error: StoreError },
+}
+
 /// Runs one change between SAVEPOINT and RELEASE; a failing one takes nothing of its neighbours with it.
-fn run_one(conn: &mut SqliteConnection, job: Job) -> Result<Finish, (Finish, StoreError)> {
+fn run_one(conn: &mut SqliteConnection, job: Job) -> (Finish, Ran) {
     if let Err(e) = conn.batch_execute("SAVEPOINT change") {
-        let (_, finish) = (false, drop_job(job));
-        return Err((finish, e.into()));
+        return (drop_job(job), Ran::Lost { undone: false, error: e.into() });
     }
     let (keep, finish) = job(conn);
     let end = if keep { "RELEASE change" } else { "ROLLBACK TO change; RELEASE change" };
-    match conn.batch_execute(end) {
-        Ok(()) => Ok(finish),
-        Err(e) => Err((finish, e.into())),
-    }
+    let ran = match conn.batch_execute(end) {
+        Ok(()) if keep => Ran::Kept,
+        Ok(()) => Ran::Undone,
+        Err(e) => Ran::Lost { undone: !keep, error: e.into() },
+    };
+    (finish, ran)
 }
 
 /// A job that never ran: its caller's channel closes, which reads as "the writer has stopped".

@@ -40,9 +40,11 @@ fn others(catalog: catalog::Config, subjects: subjects::Config) -> Vec<Arc<dyn S
 /// As [`merged_document`].
 pub fn services(config: Config) -> Result<Vec<Arc<dyn Service>>> {
     let Config { mut gateway, catalog, subjects } = config;
-    let merged = merged_document()?;
-    gateway.document = serde_json::to_string(&merged).map_err(|e| Error::internal(e.to_string()))?.into();
-    gateway.routes = routes()?;
+    let documents = documents()?;
+    gateway.document =
+        serde_json::to_string(&merge(&documents)?).map_err(|e| Error::internal(e.to_string()))?.into();
+    gateway.routes = routes_of(&documents)?;
+    drop(documents);
     let mut all = vec![gateway::service(gateway)];
     all.extend(others(catalog, subjects));
     Ok(all)
@@ -63,7 +65,10 @@ pub fn documents() -> Result<Vec<(&'static str, Value)>> {
 /// # Errors
 /// As [`documents`]; names schemas that differ and operationIds or paths that collide.
 pub fn merged_document() -> Result<Value> {
-    let documents = documents()?;
+    merge(&documents()?)
+}
+
+fn merge(documents: &[(&'static str, Value)]) -> Result<Value> {
     let parts: Vec<(&str, &Value)> = documents.iter().map(|(name, doc)| (*name, doc)).collect();
     openapi::merge(TITLE, ABOUT, &parts, &common::PATHS).map_err(Error::internal)
 }
@@ -73,9 +78,13 @@ pub fn merged_document() -> Result<Value> {
 /// # Errors
 /// As [`documents`]; names a segment that two services claim.
 pub fn routes() -> Result<BTreeMap<String, String>> {
+    routes_of(&documents()?)
+}
+
+fn routes_of(documents: &[(&'static str, Value)]) -> Result<BTreeMap<String, String>> {
     let mut routes: BTreeMap<String, String> = BTreeMap::new();
-    for (name, document) in documents()? {
-        for segment in openapi::segments(&document, &common::PATHS) {
+    for (name, document) in documents {
+        for segment in openapi::segments(document, &common::PATHS) {
             if let Some(other) = routes.insert(segment.clone(), name.to_string()) {
                 return Err(Error::internal(format!("/v1/{segment} belongs to {other} and to {name}")));
             }

@@ -86,6 +86,6 @@ mod tests {
     fn the_document_and_the_permission_matrix_agree() {
         let service = super::service(super::Config::default());
         let (document, permissions) = service_kit::service::document(service.as_ref()).unwrap();
-        service_kit::spec::Spec::new(document, &permissions).unwrap();
+        service_kit::spec::Spec::new(&document, &permissions).unwrap();
     }
 }

@@ -8,6 +8,7 @@ mod boot;
 mod caller;
 mod cursors;
 mod feed;
+mod full_disk;
 mod idempotency;
 mod notes;
 mod requests;

@@ -121,7 +121,8 @@ fn what_is_too_long_or_too_much_is_refused() {
         let headers: Vec<(&str, &str)> = names.iter().map(|n| (n.as_str(), "1")).collect();
         let answer = editor.send("GET", "/v1/notes", &headers, Vec::new()).await;
         assert!(matches!(answer.status(), 400 | 431), "{answer}");
-        editor.get("/v1/notes").await.expect(200);
+        // The server ends a connection whose head it could not read, so this one is another.
+        probe.editor().get("/v1/notes").await.expect(200);
     });
 }
 

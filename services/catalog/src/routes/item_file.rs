@@ -7,6 +7,7 @@ use crate::config::Config;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, get, post};
 use futures_util::StreamExt as _;
+use service_kit::patience::body_fault;
 use service_kit::{Ctx, Error, Kind, Query, Reply, Result};
 use sha2::{Digest, Sha256};
 
@@ -74,10 +75,7 @@ pub(super) async fn collect(ctx: &Ctx, req: &HttpRequest, mut payload: Payload) 
     let media = header("content-type").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let mut bytes = Vec::with_capacity(declared.min(1 << 20));
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|e| {
-            let (zh, en) = ("请求内容未完整送达", "the body did not arrive whole");
-            Error::new(Kind::Malformed, "body_cut", zh, en).with_context(e.to_string())
-        })?;
+        let chunk = chunk.map_err(|e| body_fault(&e))?;
         if bytes.len() + chunk.len() > MAX_FILE {
             return Err(too_large());
         }

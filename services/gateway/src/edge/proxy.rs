@@ -175,13 +175,6 @@ pub async fn forward(
                 }
                 Failure::Refused(e) => *e,
                 Failure::TooLarge => too_large(gateway.config.max_upload_bytes),
-                Failure::BodyCut(e) => Error::new(
-                    Kind::Malformed,
-                    "body_cut",
-                    "请求内容未完整送达",
-                    "the body did not arrive whole",
-                )
-                .with_context(e),
             })
         }
     }

@@ -13,6 +13,7 @@ use futures_util::StreamExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
+use service_kit::patience::body_fault;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -68,9 +69,7 @@ pub enum Failure {
     Broken(String),
     /// The caller's body is larger than the gateway passes on.
     TooLarge,
-    /// The caller's body broke off.
-    BodyCut(String),
-    /// The request cannot be written.
+    /// The caller's body broke off, or the request cannot be written.
     Refused(Box<service_kit::Error>),
 }
 
@@ -314,7 +313,9 @@ impl Body for Outgoing {
                 self.left -= size;
                 Poll::Ready(Some(Ok(Frame::data(chunk))))
             }
-            Poll::Ready(Some(Err(e))) => Poll::Ready(Some(Err(self.stop(Failure::BodyCut(e.to_string()))))),
+            Poll::Ready(Some(Err(e))) => {
+                Poll::Ready(Some(Err(self.stop(Failure::Refused(Box::new(body_fault(&e)))))))
+            }
         }
     }
 

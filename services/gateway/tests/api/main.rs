@@ -11,6 +11,7 @@ mod proxy;
 mod replicas;
 mod sessions;
 mod signing_keys;
+mod slow;
 mod stub;
 mod tokens;
 

@@ -3,6 +3,7 @@
 use crate::house::{House, PASSWORD, settings};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+use testbase::chaos::Mode;
 use testbase::{Backend, Place, Served, block_on, poll};
 
 /// A second gateway over the first one's database.
@@ -122,5 +123,71 @@ fn when_redis_is_away_everything_goes_on_and_readyz_says_degraded() {
             passed += usize::from(admin.get("/v1/echo").await.status() == 200);
         }
         assert!(passed <= 60, "{passed}");
+    });
+}
+
+/// The gateway's health, waited for.
+async fn redis_becomes(admin: &crate::house::Caller, wanted: &str) {
+    poll(&format!("Redis is {wanted}"), async || {
+        let health = admin.get("/readyz").await.expect(200).json();
+        if status_of(&health, "redis") == wanted { Ok(()) } else { Err(health.to_string()) }
+    })
+    .await;
+}
+
+/// Redis that goes away, falls silent, forgets everything and comes back (F10): logins, reads and changes go on, what was
+/// revoked stays revoked, and `/readyz` tells.
+#[test]
+fn whatever_redis_does_nobody_waits_for_it_and_nothing_is_forgotten() {
+    block_on(async {
+        let url = testbase::place::redis_url();
+        let target = url.trim_start_matches("redis://").split('/').next().unwrap();
+        let proxy = testbase::ChaosProxy::start(target);
+        // A database of its own, which it may empty.
+        let (through, url) = (format!("redis://{}/5", proxy.addr()), format!("redis://{target}/5"));
+        let place = Place::new(Backend::Postgres).await;
+        let house = House::start_with(place, settings(), |core| core.redis_url = Some(through)).await;
+        let admin = house.admin().await;
+        redis_becomes(&admin, "ok").await;
+        let gone = house.admin().await;
+        gone.post("/v1/auth/logout", &json!({})).await.expect(204);
+        for mode in [Mode::Cut, Mode::Hold, Mode::Cut] {
+            proxy.set(mode);
+            let began = Instant::now();
+            for n in 0..10 {
+                admin.get("/v1/accounts/me").await.expect(200);
+                house.anonymous().try_login("admin", PASSWORD).await.expect(200);
+                let told = gone.get("/v1/accounts/me").await.status();
+                assert_eq!(told, 401, "request {n} with a revoked token while Redis is {mode:?}");
+            }
+            assert!(
+                began.elapsed() < Duration::from_secs(5),
+                "{mode:?}: thirty requests took {:?}",
+                began.elapsed()
+            );
+            redis_becomes(&admin, "degraded").await;
+            proxy.set(Mode::Pass);
+            redis_becomes(&admin, "ok").await;
+        }
+        // Flushed: the database is the copy that counts.
+        let client = redis::Client::open(url.as_str()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        redis::cmd("FLUSHDB").query_async::<()>(&mut connection).await.unwrap();
+        let other = second(&house, settings(), Some(url)).await;
+        let there = crate::house::Caller { url: other.core.url("gateway"), ..gone.clone() };
+        there.get("/v1/accounts/me").await.expect(401);
+        gone.get("/v1/accounts/me").await.expect(401);
+    });
+}
+
+#[test]
+fn a_wrong_password_for_redis_is_degraded_and_nothing_more() {
+    block_on(async {
+        let url = testbase::place::redis_url().replace("redis://", "redis://nobody:wrong@");
+        let place = Place::new(Backend::Sqlite).await;
+        let house = House::start_with(place, settings(), |core| core.redis_url = Some(url)).await;
+        let admin = house.admin().await;
+        redis_becomes(&admin, "degraded").await;
+        admin.get("/v1/echo").await.expect(200);
     });
 }

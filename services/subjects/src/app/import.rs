@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use service_kit::change::Actor;
 use service_kit::jobs::{Cancel, new_operation};
+use service_kit::patience::body_fault;
 use service_kit::service::Stop;
 use service_kit::{Ctx, Error, Kind, Kit, Reply, Result, Tx};
 use sha2::{Digest, Sha256};
@@ -157,15 +158,7 @@ async fn receive(mut payload: Payload, path: &PathBuf, limit: u64) -> Result<(u6
     let mut bytes = 0u64;
     let mut prefix = Vec::new();
     while let Some(piece) = payload.next().await {
-        let piece = piece.map_err(|e| {
-            Error::new(
-                Kind::Malformed,
-                "body_cut",
-                "文件未完整送达，未导入任何内容",
-                "the file did not arrive whole; nothing was imported",
-            )
-            .with_context(e.to_string())
-        })?;
+        let piece = piece.map_err(|e| body_fault(&e))?;
         bytes += piece.len() as u64;
         if bytes > limit {
             return Err(Error::new(
@@ -315,6 +308,13 @@ async fn run(kit: &Kit, row: OperationRow, order: Order, cancel: &Cancel) {
         }
     };
     job.summary.rows = job.seen;
+    let written = job.summary.created + job.summary.updated;
+    if written > 0
+        && let Err(e) =
+            kit.store.write::<_, Error, _>(async move |c| crate::store::text::tidy(c, written).await).await
+    {
+        tracing::warn!(operation = %id, error = %e, "the name index could not be tidied");
+    }
     finish(kit, id, state, &job.summary).await;
     let _ = std::fs::remove_file(spool(kit, id));
 }
@@ -867,7 +867,8 @@ async fn store_chunk(
         tx.event("subject.updated", old.id, &draft.content.departments, &draft.content.region_code, &event)?;
     }
     if !order.dry_run && !drafts.is_empty() {
-        store::subject_create(tx.conn(), &drafts, crypto, now).await?;
+        crate::store::text::defer(tx.conn()).await?;
+        store::subject_create_many(tx.conn(), &drafts, crypto, now).await?;
         for d in &drafts {
             touched.push(format!("{}@1", d.id));
             let event = SubjectEvent::of(d.id, 1, &d.content);

@@ -109,7 +109,7 @@ pub async fn load(kit: &Kit) -> Result<()> {
             return Ok(());
         }
         let now = tx.now();
-        let keys = store::subject_create(tx.conn(), &drafts, &crypto, now).await?;
+        let keys = store::subject_create_many(tx.conn(), &drafts, &crypto, now).await?;
         let stamp = Stamp::from(now);
         let schemes: BTreeSet<&str> = tags.iter().flatten().map(|t| t.scheme.as_str()).collect();
         for code in schemes {

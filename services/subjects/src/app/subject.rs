@@ -199,7 +199,7 @@ pub async fn subject_create(ctx: &Ctx, body: SubjectCreate) -> Result<Reply> {
             effective_from: effective_on.unwrap_or(today),
         };
         let now = tx.now();
-        store::subject_create(tx.conn(), std::slice::from_ref(&draft), &crypto, now).await?;
+        let subject = store::subject_create(tx.conn(), &draft, &crypto, now).await?;
         told(
             tx,
             "subject.created",
@@ -208,9 +208,7 @@ pub async fn subject_create(ctx: &Ctx, body: SubjectCreate) -> Result<Reply> {
             &draft.content,
             json!({"version": 1, "kind": draft.content.kind}),
         )?;
-        let scope = service_kit::Scope::all();
-        let view = SubjectView::from(store::subject_view(tx.conn(), &scope, draft.id).await?);
-        Ok(Reply::created(&view, format!("/v1/subjects/{}", draft.id))?.version(1))
+        Ok(Reply::created(&SubjectView::from(subject), format!("/v1/subjects/{}", draft.id))?.version(1))
     })
     .await
 }

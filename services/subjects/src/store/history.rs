@@ -67,9 +67,7 @@ pub async fn put(
             content: Json(content),
         });
     }
-    for chunk in rows.chunks(1000) {
-        on!(c, c => insert_into(subject_history::table).values(chunk).execute(c))?;
-    }
+    insert_rows!(c, subject_history::table, rows)?;
     Ok(())
 }
 

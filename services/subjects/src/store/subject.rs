@@ -343,24 +343,36 @@ pub async fn by_keys(c: &mut AnyConn<'_>, keys: &[i64]) -> Result<Vec<Subject>> 
     keys.iter().filter_map(|k| found.remove(k)).map(Subject::of).collect()
 }
 
+/// Registers a new subject and its places in the indexes; gives it back as it stands.
+///
+/// # Errors
+/// 409 when it is registered already; database errors.
+pub async fn subject_create(
+    c: &mut AnyConn<'_>,
+    draft: &Draft,
+    crypto: &Arc<dyn CryptoProvider>,
+    now: Timestamp,
+) -> Result<Subject> {
+    let row = NewRow::of(draft, crypto, 1, now, now)?;
+    let stored = on!(&mut *c, c => insert_into(subject::table).values(&row).returning(Row::as_returning()).get_result(c));
+    let subject = Subject::of(or_registered(stored)?)?;
+    index(c, std::slice::from_ref(draft), &[subject.key]).await?;
+    Ok(subject)
+}
+
 /// Registers new subjects and their places in the indexes; gives back their row numbers in order.
 ///
 /// # Errors
 /// 409 when one of them is registered already; database errors.
-pub async fn subject_create(
+pub async fn subject_create_many(
     c: &mut AnyConn<'_>,
     drafts: &[Draft],
     crypto: &Arc<dyn CryptoProvider>,
     now: Timestamp,
 ) -> Result<Vec<i64>> {
     let rows = drafts.iter().map(|d| NewRow::of(d, crypto, 1, now, now)).collect::<Result<Vec<_>>>()?;
-    let created: std::result::Result<Vec<(i64, Uid)>, _> = on!(c, c => insert_into(subject::table).values(&rows).returning((subject::key, subject::id)).get_results(c));
-    let created = service_kit::error::StoreIntent::or_conflict(
-        created.map_err(StoreError::from),
-        "subject_exists",
-        "该监管对象已登记；如需纳入本部门监管，请用 POST /v1/subject-claims 认领",
-        "This subject is registered already; claim it by POST /v1/subject-claims",
-    )?;
+    let created = on!(&mut *c, c => insert_into(subject::table).values(&rows).returning((subject::key, subject::id)).get_results(c));
+    let created: Vec<(i64, Uid)> = or_registered(created)?;
     let keys: std::collections::HashMap<uuid::Uuid, i64> =
         created.into_iter().map(|(k, id)| (id.0, k)).collect();
     let keys = drafts
@@ -369,22 +381,46 @@ pub async fn subject_create(
             keys.get(d.id.as_uuid()).copied().ok_or_else(|| Error::internal("an inserted row has no number"))
         })
         .collect::<Result<Vec<_>>>()?;
+    index(c, drafts, &keys).await?;
+    Ok(keys)
+}
+
+fn or_registered<T>(done: QueryResult<T>) -> Result<T> {
+    service_kit::error::StoreIntent::or_conflict(
+        done.map_err(StoreError::from),
+        "subject_exists",
+        "该监管对象已登记；如需纳入本部门监管，请用 POST /v1/subject-claims 认领",
+        "This subject is registered already; claim it by POST /v1/subject-claims",
+    )
+}
+
+/// Writes the places of new subjects in the indexes by department and by name.
+async fn index(c: &mut AnyConn<'_>, drafts: &[Draft], keys: &[i64]) -> Result<()> {
     let pairs: Vec<_> = drafts
         .iter()
-        .zip(&keys)
+        .zip(keys)
         .flat_map(|(d, key)| {
             d.content.departments.iter().map(|dep| {
                 (subject_department::department.eq(dep.clone()), subject_department::subject_key.eq(*key))
             })
         })
         .collect();
-    for chunk in pairs.chunks(2000) {
-        on!(c, c => insert_into(subject_department::table).values(chunk).execute(c))?;
-    }
     let names: Vec<(i64, &str)> =
         keys.iter().copied().zip(drafts.iter().map(|d| d.content.name.as_str())).collect();
-    super::text::put(c, &names).await?;
-    Ok(keys)
+    match c {
+        // Independent inserts go out together.
+        AnyConn::Pg(shared) => {
+            let (mut a, mut b) = (AnyConn::Pg(shared), AnyConn::Pg(shared));
+            let departments = async { insert_rows!(&mut a, subject_department::table, pairs) };
+            let (departments, text) = futures_util::join!(departments, super::text::put(&mut b, &names));
+            departments?;
+            text
+        }
+        AnyConn::Sqlite(_) => {
+            insert_rows!(&mut *c, subject_department::table, pairs)?;
+            super::text::put(c, &names).await
+        }
+    }
 }
 
 /// Writes the next version of a subject.

@@ -115,9 +115,7 @@ pub async fn find_tag(c: &mut AnyConn<'_>, subject_key: i64, id: TagId) -> Resul
 /// # Errors
 /// Database errors.
 pub async fn tag_create(c: &mut AnyConn<'_>, rows: &[TagRow]) -> Result<()> {
-    for chunk in rows.chunks(1000) {
-        on!(c, c => insert_into(subject_tag::table).values(chunk).execute(c))?;
-    }
+    insert_rows!(c, subject_tag::table, rows)?;
     Ok(())
 }
 

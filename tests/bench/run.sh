@@ -12,4 +12,8 @@ if [ ${#missing[@]} -gt 0 ]; then
   exit 3
 fi
 cargo build --release -p cli --locked
+cargo build --release -p draw --example bench_draw --locked
+python3 -B tests/bench/draws.py "${CARGO_TARGET_DIR:-target}"
+cargo build --release -p rules --example bench_lint --locked
+python3 -B tests/bench/lint.py "${CARGO_TARGET_DIR:-target}"
 exec tests/with-servers.sh python3 -B tests/bench/bench.py "${CARGO_TARGET_DIR:-target}" "$@"

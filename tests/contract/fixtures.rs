@@ -2,6 +2,13 @@
 //!
 //! A place is keyed by the path up to it, so a new resource fails here by name until somebody says how one is made.
 
+mod burden;
+mod draws;
+mod plans;
+mod publicity;
+mod registries;
+mod visits;
+
 use crate::operations::Operation;
 use domain::vocabulary::Role;
 use serde_json::{Value, json};
@@ -35,11 +42,13 @@ pub struct Fixtures {
     pub suite: Suite,
     made: Cell<u32>,
     callers: Mutex<BTreeMap<(String, String), Caller>>,
+    /// Somebody of the team of the visit that was made last.
+    member: Mutex<Value>,
 }
 
 impl Fixtures {
     pub fn new(suite: Suite) -> Self {
-        Self { suite, made: Cell::new(0), callers: Mutex::default() }
+        Self { suite, made: Cell::new(0), callers: Mutex::default(), member: Mutex::default() }
     }
 
     /// A number that was not given before.
@@ -64,7 +73,12 @@ impl Fixtures {
         let narrow = operation.roles.iter().find(|r| !is_wide(r));
         let role = narrow.or(operation.roles.first()).map_or("lead_editor", String::as_str);
         match operation.id.as_str() {
-            "item_confirm" | "item_refuse" => self.caller(COOPERATING, role).await,
+            "item_confirm"
+            | "item_refuse"
+            | "plan_sign"
+            | "plan_refuse_signature"
+            | "evidence_offer_accept"
+            | "evidence_offer_refuse" => self.caller(COOPERATING, role).await,
             "contact_clear_phones" => {
                 let members = json!({"department": HOME, "roles": [role], "fields": ["contact_clear"]});
                 self.suite.account(members).await
@@ -79,6 +93,11 @@ impl Fixtures {
 
     /// Brings the row at `path` to where the operation can be done: an item along its steps, an account to be enabled.
     pub async fn make_ready(&self, operation: &Operation, path: &str) {
+        self.registry_ready(&operation.id, path).await;
+        self.visit_ready(&operation.id, path).await;
+        self.plan_ready(&operation.id, path).await;
+        self.publicity_ready(&operation.id, path).await;
+        self.draw_ready(&operation.id, path).await;
         let taken = match operation.id.as_str() {
             "account_enable" => {
                 let disable = path.replace("/enable", "/disable");
@@ -144,6 +163,21 @@ impl Fixtures {
             let service = service.trim_start_matches('/');
             return self.operation(if service.is_empty() { "gateway" } else { service }).await;
         }
+        if let Some(id) = self.registry_row(template, before).await {
+            return id;
+        }
+        if let Some(id) = self.visit_row(template).await {
+            return id;
+        }
+        if let Some(id) = self.burden_row(template).await {
+            return id;
+        }
+        if let Some(id) = self.draw_row(template).await {
+            return id;
+        }
+        if let Some(id) = self.publicity_row(template).await {
+            return id;
+        }
         match template {
             "/v1/accounts/{account_id}" => {
                 let name = format!("fixture{:04}", self.fresh());
@@ -200,6 +234,11 @@ impl Fixtures {
                         .await["id"],
                 )
             }
+            "/v1/plans/{plan_id}" => text(&self.plan().await["id"]),
+            "/v1/rule-packs/{pack_id}" => {
+                let body = self.example("rule_pack_create").await;
+                text(&self.made_at(&self.caller("nz-sfj", "legal").await, "/v1/rule-packs", body).await["id"])
+            }
             _ if template.contains("/versions/") => "1".to_string(),
             other => panic!("how is a row for {other} made? Say so in tests/contract/fixtures.rs"),
         }
@@ -232,6 +271,10 @@ impl Fixtures {
             return (Some(media.clone()), Some(bytes));
         };
         self.fit(&mut body).await;
+        self.registry_body(&operation.id, &mut body).await;
+        self.burden_body(&operation.id, &mut body);
+        self.visit_body(&operation.id, &mut body).await;
+        self.draw_body(&operation.id, &mut body).await;
         match operation.id.as_str() {
             "token_create" => {
                 body = json!({"username": "admin", "password": testkit::caller::ADMIN_PASSWORD})

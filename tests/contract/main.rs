@@ -6,5 +6,6 @@ mod coverage;
 mod fixtures;
 mod inventory;
 mod operations;
+mod quota;
 mod schema;
 mod workspace;

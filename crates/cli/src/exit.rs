@@ -43,7 +43,7 @@ Exit codes (退出码) of every command:
     4  not logged in, or no right (未登录或无权限)
     5  temporary: the suite cannot be reached or is overloaded, trying again helps (暂时不可用，可重试)
     6  conflict: changed by somebody else, already running, input changed since (冲突)
-    7  corrupt: an audit dump that was changed, an answer that cannot be read (数据损坏或被改动)
+    7  corrupt: an audit dump or a draw that was changed, an answer that cannot be read (数据损坏或被改动)
   130  interrupted (Ctrl-C, 被中断); an import can be taken up again with --resume";
 
 /// Why a command failed, and its exit code.

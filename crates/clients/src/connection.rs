@@ -167,11 +167,7 @@ impl Connection {
     /// # Errors
     /// An address that is no `http` or `https` URL; TLS that cannot be set up.
     pub fn new(base: &str, tokens: Arc<dyn TokenSource>, options: Options) -> Result<Self> {
-        let bad = |why: &str| ClientError::local(Blame::Other, "bad_url", format!("{base}: {why}"));
-        let base = Url::parse(base).map_err(|e| bad(&e.to_string()))?;
-        if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
-            return Err(bad("http://host or https://host is needed"));
-        }
+        let base = address(base)?;
         let mut http = reqwest::Client::builder()
             .user_agent(concat!("lianjian/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(5))
@@ -182,6 +178,19 @@ impl Connection {
         }
         let http = http.build().map_err(|e| ClientError::transport(&e))?;
         Ok(Self { http, base, tokens, options })
+    }
+
+    /// A connection over an HTTP client that exists already, as the services have one.
+    ///
+    /// # Errors
+    /// An address that is no `http` or `https` URL.
+    pub fn over(
+        http: reqwest::Client,
+        base: &str,
+        tokens: Arc<dyn TokenSource>,
+        options: Options,
+    ) -> Result<Self> {
+        Ok(Self { http, base: address(base)?, tokens, options })
     }
 
     /// The address.
@@ -286,6 +295,15 @@ impl Connection {
             .map_err(|e| ClientError::local(Blame::Corrupt, "not_json", format!("{}: {e}", call.path)))?;
         Ok((value, headers))
     }
+}
+
+fn address(base: &str) -> Result<Url> {
+    let bad = |why: &str| ClientError::local(Blame::Other, "bad_url", format!("{base}: {why}"));
+    let url = Url::parse(base).map_err(|e| bad(&e.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(bad("http://host or https://host is needed"));
+    }
+    Ok(url)
 }
 
 /// The seconds form of `Retry-After`; the date form is not used by the suite.

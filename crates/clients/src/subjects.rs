@@ -2,13 +2,51 @@
 
 use crate::connection::{Call, Connection, Payload, Reopen};
 use crate::error::Result;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 /// Client of the subject registry.
 #[derive(Clone)]
 pub struct SubjectsClient(Connection);
+
+/// A subject of the registry (监管对象), as far as others need it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisteredSubject {
+    /// Its id.
+    pub id: Uuid,
+    /// Kind.
+    pub kind: String,
+    /// State.
+    pub status: String,
+    /// Name.
+    pub name: String,
+    /// Identifier, where it is not a person's.
+    #[serde(default)]
+    pub identifier: Option<SubjectIdentifier>,
+    /// Region.
+    pub region_code: String,
+    /// Address.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// Trade.
+    #[serde(default)]
+    pub industry: Option<String>,
+    /// The organs that supervise it.
+    #[serde(default)]
+    pub departments: Vec<String>,
+}
+
+/// An identifier of a subject.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubjectIdentifier {
+    /// Which kind of code.
+    pub kind: String,
+    /// Normalised text; empty where it is or may be a person's number.
+    pub value: String,
+    /// Result of its check.
+    pub check: String,
+}
 
 /// An import of subjects.
 pub struct SubjectImport<'a> {
@@ -82,6 +120,22 @@ impl SubjectsClient {
             call = call.query(name, value);
         }
         self.0.send(&call).await
+    }
+
+    /// One page of subjects, read.
+    ///
+    /// # Errors
+    /// As [`Connection::json`].
+    pub async fn subject_page(
+        &self,
+        filters: &[(String, String)],
+        cursor: Option<&str>,
+    ) -> Result<crate::common::Page<RegisteredSubject>> {
+        let mut call = Call::get("/v1/subjects").query("limit", 200).query_opt("cursor", cursor);
+        for (name, value) in filters {
+            call = call.query(name, value);
+        }
+        self.0.json(&call).await
     }
 
     /// One page of subjects that a text finds.

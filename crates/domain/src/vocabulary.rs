@@ -8,6 +8,7 @@ mod find;
 mod inspection_method;
 mod item;
 mod level;
+mod plan;
 mod refusal;
 mod role;
 mod subject;
@@ -18,6 +19,9 @@ pub use find::find_words;
 pub use inspection_method::InspectionMethod;
 pub use item::{Consent, ITEM_TRANSITIONS, ItemCategory, ItemState, ItemTransition, ItemVerb};
 pub use level::{Level, LevelWarning, Normalised};
+pub use plan::{
+    PLAN_TRANSITIONS, PlanKind, PlanRole, PlanSignature, PlanState, PlanTransition, PlanVerb, RiskClass,
+};
 pub use refusal::Refusal;
 pub use role::Role;
 pub use subject::{AppliesTo, SUBJECT_TRANSITIONS, SubjectKind, SubjectStatus, SubjectTransition};

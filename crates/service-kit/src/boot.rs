@@ -127,7 +127,7 @@ async fn kit(core: &Core, service: &dyn Service, http: reqwest::Client) -> Resul
         clock: core.clock.clone(),
         crypto,
         verifier,
-        tokens: ServiceTokens::new(name, &core.service_key, &gateway, http.clone()),
+        tokens: ServiceTokens::new(name, &core.service_key, &gateway, http.clone(), core.clock.clone()),
         http,
         core: core.clone(),
         spec,

@@ -34,6 +34,8 @@ pub enum Kind {
     RequestTimeout,
     /// 409: the state of things forbids it.
     Conflict,
+    /// 410: was public and is not any more.
+    Gone,
     /// 412: changed since it was read.
     PreconditionFailed,
     /// 413.
@@ -75,6 +77,7 @@ impl Kind {
             Kind::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Kind::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Kind::Conflict => StatusCode::CONFLICT,
+            Kind::Gone => StatusCode::GONE,
             Kind::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Kind::UriTooLong => StatusCode::URI_TOO_LONG,
@@ -103,6 +106,7 @@ impl Kind {
             Kind::NotAcceptable => ("无法提供所要求的格式", "Not acceptable"),
             Kind::RequestTimeout => ("请求超时", "Request timeout"),
             Kind::Conflict => ("与当前状态冲突", "Conflict"),
+            Kind::Gone => ("已失效或已撤下", "Gone"),
             Kind::PreconditionFailed => ("数据已被他人修改", "Precondition failed"),
             Kind::TooLarge => ("请求内容过大", "Content too large"),
             Kind::UriTooLong => ("地址过长", "URI too long"),

@@ -17,6 +17,7 @@
 //! - [`common`]: the endpoints every service has: feed, audit, operations, health, metrics, document
 //! - [`consume`]: following another service's feed, effect once
 //! - [`jobs`]: long jobs as operations
+//! - [`report`]: files in and out, and the report of an import
 //! - [`openapi`]: finishing and merging documents
 //! - [`lang`], [`clock`], [`telemetry`]: language, time, logs
 #![forbid(unsafe_code)]
@@ -37,6 +38,7 @@ pub mod openapi;
 pub mod page;
 pub mod patience;
 pub mod reply;
+pub mod report;
 pub mod service;
 pub mod spec;
 pub mod telemetry;

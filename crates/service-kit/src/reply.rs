@@ -102,7 +102,12 @@ impl Responder for Reply {
             && self.status == 200
             && seen.split(',').map(str::trim).any(|t| t == "*" || t.trim_start_matches("W/") == etag)
         {
-            return HttpResponse::build(StatusCode::NOT_MODIFIED).insert_header(("etag", etag)).finish();
+            let mut unchanged = HttpResponse::build(StatusCode::NOT_MODIFIED);
+            // RFC 9110 §15.4.5: what the whole answer would have said of caching.
+            for (name, value) in self.headers.iter().filter(|(n, _)| n == "etag" || n == "cache-control") {
+                unchanged.insert_header((name.as_str(), value.as_str()));
+            }
+            return unchanged.finish();
         }
         let mut builder = HttpResponse::build(StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK));
         for (name, value) in &self.headers {

@@ -27,11 +27,17 @@ pub struct Config {
     pub catalog: catalog::Config,
     /// The registry of supervision subjects.
     pub subjects: subjects::Config,
+    /// Inspectors, plans, draws, visits, publicity.
+    pub inspections: inspections::Config,
 }
 
 /// The services behind the gateway.
-fn others(catalog: catalog::Config, subjects: subjects::Config) -> Vec<Arc<dyn Service>> {
-    vec![catalog::service(catalog), subjects::service(subjects)]
+fn others(
+    catalog: catalog::Config,
+    subjects: subjects::Config,
+    inspections: inspections::Config,
+) -> Vec<Arc<dyn Service>> {
+    vec![catalog::service(catalog), subjects::service(subjects), inspections::service(inspections)]
 }
 
 /// All services, the gateway first, which knows the others' paths and documents.
@@ -39,14 +45,14 @@ fn others(catalog: catalog::Config, subjects: subjects::Config) -> Vec<Arc<dyn S
 /// # Errors
 /// As [`merged_document`].
 pub fn services(config: Config) -> Result<Vec<Arc<dyn Service>>> {
-    let Config { mut gateway, catalog, subjects } = config;
+    let Config { mut gateway, catalog, subjects, inspections } = config;
     let documents = documents()?;
     gateway.document =
         serde_json::to_string(&merge(&documents)?).map_err(|e| Error::internal(e.to_string()))?.into();
     gateway.routes = routes_of(&documents)?;
     drop(documents);
     let mut all = vec![gateway::service(gateway)];
-    all.extend(others(catalog, subjects));
+    all.extend(others(catalog, subjects, inspections));
     Ok(all)
 }
 
@@ -56,7 +62,11 @@ pub fn services(config: Config) -> Result<Vec<Arc<dyn Service>>> {
 /// Names what a permission matrix and its handlers do not agree on.
 pub fn documents() -> Result<Vec<(&'static str, Value)>> {
     let mut all = vec![gateway::service(gateway::Config::default())];
-    all.extend(others(catalog::Config::default(), subjects::Config::default()));
+    all.extend(others(
+        catalog::Config::default(),
+        subjects::Config::default(),
+        inspections::Config::default(),
+    ));
     all.iter().map(|s| Ok((s.name(), service::document(s.as_ref())?.0))).collect()
 }
 

@@ -7,11 +7,13 @@
 //! * [`sniff`]: which format is this?
 //! * [`rows`]: pull records one by one from a stream of any length.
 //! * [`header`]: which column is which field?
+//! * [`form`]: sheets read by position, findings with their cells.
 //! * [`grid`]: whole small workbooks, the official forms, with merges and shown texts.
 //! * [`mod@write`]: streaming exports.
 //! * [`limits`], [`error`]: what is refused, and how it is said.
 
 pub mod error;
+pub mod form;
 pub mod grid;
 mod gunzip;
 pub mod header;

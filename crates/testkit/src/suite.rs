@@ -39,7 +39,7 @@ impl Default for Options {
         // Tests make the subjects they are about; the samples would only be in the way.
         let subjects = subjects::Config { load_samples: false, ..subjects::Config::default() };
         Self {
-            config: suite::Config { gateway, catalog, subjects },
+            config: suite::Config { gateway, catalog, subjects, inspections: inspections::Config::default() },
             redis_url: None,
             max_body: 1024 * 1024,
             workers: 1,
@@ -63,7 +63,7 @@ impl Options {
     }
 }
 
-/// Gateway, catalog and subjects, running.
+/// Gateway, catalog, subjects and inspections, running.
 pub struct Suite {
     /// Moves time for all services.
     pub clock: Clock,

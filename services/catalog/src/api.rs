@@ -11,6 +11,7 @@ pub mod item_step;
 pub mod item_version;
 pub mod organ;
 pub mod report;
+pub mod rule_pack;
 
 use serde::{Deserialize, Deserializer};
 

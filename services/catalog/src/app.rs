@@ -11,6 +11,7 @@ pub mod item_step;
 pub mod item_version;
 pub mod organ;
 pub mod reference;
+pub mod rule_pack;
 
 use crate::domain::content::ContentFault;
 use crate::domain::item::{Caller, StepRefusal};

@@ -7,3 +7,4 @@ pub mod item;
 pub mod organ;
 pub mod record;
 pub mod remark;
+pub mod rule_pack;

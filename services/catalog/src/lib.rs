@@ -1,5 +1,5 @@
 //! The catalog: organs and their contact table (Attachment 3), supervision items with lead and cooperating departments
-//! (Attachment 1) and their published versions, regions, industries, the working-day calendar and deadlines.
+//! (Attachment 1) and their published versions, regions, industries, the working-day calendar and deadlines, rule packs.
 //!
 //! - [`config`]: its settings
 //! - [`routes`]: the route list and the handlers
@@ -29,7 +29,8 @@ use store_kit::migrate::Migration;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Migrations after the ledger's.
-const MIGRATIONS: &[Migration] = store_kit::migrations!["20261124000000_catalog"];
+const MIGRATIONS: &[Migration] =
+    store_kit::migrations!["20261124000000_catalog", "20261125000000_rule_packs"];
 
 struct Catalog(Config);
 
@@ -70,6 +71,7 @@ impl Service for Catalog {
         Box::pin(async move {
             if config.load_reference {
                 app::reference::load(&kit).await?;
+                app::rule_pack::load_default(&kit).await?;
             }
             let data = actix_web::web::Data::new(config);
             let install: Install = Arc::new(move |c| {

@@ -8,6 +8,7 @@ pub mod item_file;
 pub mod item_step;
 pub mod item_version;
 pub mod organ;
+pub mod rule_pack;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -67,5 +68,15 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         // Their versions.
         .service(item_version::item_version_list)
         .service(item_version::item_version_view)
-        .service(item_version::item_version_difference);
+        .service(item_version::item_version_difference)
+        // Rule packs.
+        .service(rule_pack::rule_pack_list)
+        .service(rule_pack::rule_pack_create)
+        .service(rule_pack::rule_pack_check)
+        .service(rule_pack::rule_pack_in_force)
+        .service(rule_pack::rule_applied)
+        .service(rule_pack::rule_pack_view)
+        .service(rule_pack::rule_pack_publish)
+        .service(rule_pack::rule_pack_discard)
+        .service(rule_pack::rule_pack_difference);
 }

@@ -8,6 +8,7 @@ pub mod item;
 pub mod item_history;
 pub mod item_version;
 pub mod organ;
+pub mod rule_pack;
 pub mod schema;
 
 use store_kit::{StoreError, StoreResult};

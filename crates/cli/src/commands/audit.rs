@@ -31,7 +31,7 @@ pub enum Audit {
 #[command(after_help = "Examples (示例):\n  lianjian audit dump gateway -o gateway-audit.ndjson\n\n\
     Needs the role audit_admin or auditor.")]
 pub struct Dump {
-    /// The service: gateway, catalog, subjects
+    /// The service: gateway, catalog, subjects, inspections
     service: String,
     /// The file; standard output when absent
     #[arg(long, short, value_name = "FILE")]

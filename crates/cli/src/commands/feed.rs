@@ -13,7 +13,7 @@ use std::time::Duration;
     The member id is the number to go on from. With --follow it waits for more until interrupted."
 )]
 pub struct Feed {
-    /// The service: gateway, catalog, subjects
+    /// The service: gateway, catalog, subjects, inspections
     service: String,
     /// Events after this number
     #[arg(long, default_value_t = 0, value_name = "N")]

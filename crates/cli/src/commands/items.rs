@@ -90,47 +90,45 @@ impl Import {
             key: &key,
         };
         match CatalogClient::new(connection).item_import(import).await {
-            Ok(report) => self.tell(&report),
+            Ok(report) => tell(&report, self.output, self.write),
             // Writing was refused for faults: the report comes with the refusal.
-            Err(e) if e.status == Some(422) && e.body.as_ref().is_some_and(|b| b["faults"].is_array()) => {
-                let report = e.body.map(|b| *b).unwrap_or_default();
-                self.tell(&report)
+            Err(e) if e.status == Some(422) && e.body.as_ref().is_some_and(|b| b["report"].is_object()) => {
+                let problem = e.body.map(|b| *b).unwrap_or_default();
+                tell(&problem["report"], self.output, self.write)
             }
             Err(e) => Err(e.into()),
         }
     }
+}
 
-    fn tell(&self, report: &Value) -> Result {
-        let faults = report["faults"].as_array().cloned().unwrap_or_default();
-        let columns = [
-            ("SHEET", "/sheet"),
-            ("CELL", "/cell"),
-            ("SEVERITY", "/severity"),
-            ("CODE", "/code"),
-            ("VALUE", "/value"),
-            ("HINT", "/hint"),
-        ];
-        match self.output {
-            Format::Json => out::json(report)?,
-            other => out::list(other, &columns, &faults)?,
-        }
-        let count = |name: &str| report[name].as_u64().unwrap_or(0);
-        let (accepted, blocked, warnings) = (count("accepted"), count("blocked"), count("warnings"));
-        out::note(&crate::lang::pick(
-            format!("可接收 {accepted}，阻断 {blocked}，提示 {warnings}"),
-            format!("accepted {accepted}, blocked {blocked}, warnings {warnings}"),
-        ));
-        if blocked > 0 || faults.iter().any(|f| f["severity"] == "block") {
-            return Err(Failure::new(
-                Exit::Partial,
-                crate::lang::pick("未写入任何数据", "nothing was written"),
-            ));
-        }
-        if !self.write {
-            out::note(crate::lang::pick("仅校验；加 --write 写入", "checked only; --write brings it in"));
-        }
-        Ok(())
+/// Shows the report of an import; 3 when something blocks. Called for every official form.
+pub(super) fn tell(report: &Value, output: Format, is_write: bool) -> Result {
+    let faults = report["faults"].as_array().cloned().unwrap_or_default();
+    let columns = [
+        ("SHEET", "/sheet"),
+        ("CELL", "/cell"),
+        ("SEVERITY", "/severity"),
+        ("CODE", "/code"),
+        ("VALUE", "/value"),
+        ("HINT", "/hint"),
+    ];
+    match output {
+        Format::Json => out::json(report)?,
+        other => out::list(other, &columns, &faults)?,
     }
+    let count = |name: &str| report[name].as_u64().unwrap_or(0);
+    let (accepted, blocked, warnings) = (count("accepted"), count("blocked"), count("warnings"));
+    out::note(&crate::lang::pick(
+        format!("可接收 {accepted}，阻断 {blocked}，提示 {warnings}"),
+        format!("accepted {accepted}, blocked {blocked}, warnings {warnings}"),
+    ));
+    if blocked > 0 || faults.iter().any(|f| f["severity"] == "block") {
+        return Err(Failure::new(Exit::Partial, crate::lang::pick("未写入任何数据", "nothing was written")));
+    }
+    if !is_write {
+        out::note(crate::lang::pick("仅校验；加 --write 写入", "checked only; --write brings it in"));
+    }
+    Ok(())
 }
 
 #[derive(Args)]

@@ -5,8 +5,10 @@
 mod account;
 mod audit;
 mod check;
+mod draw;
 mod feed;
 mod items;
+mod plans;
 mod server;
 mod subjects;
 
@@ -65,11 +67,17 @@ enum Command {
     /// The catalog of supervision items: import, export (监管事项清单)
     #[command(subcommand)]
     Items(items::Items),
+    /// The annual plans: import, export (年度检查计划)
+    #[command(subcommand)]
+    Plans(plans::Plans),
     /// Read what has happened in a service, as NDJSON (变更订阅)
     Feed(feed::Feed),
     /// The audit log: dump it, verify a dump without a server (审计日志)
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Draws: prove one from its transcript, or repeat it, no server needed (随机抽取)
+    #[command(subcommand)]
+    Draw(draw::Draw),
     /// Check codes, days and deadlines, no server needed (校验)
     #[command(subcommand)]
     Check(check::Check),
@@ -117,9 +125,11 @@ pub fn run() -> Result {
         Command::Password(c) => client(c.run()),
         Command::Subjects(c) => client(c.run()),
         Command::Items(c) => client(c.run()),
+        Command::Plans(c) => client(c.run()),
         Command::Feed(c) => client(c.run()),
         Command::Audit(audit::Audit::Dump(c)) => client(c.run()),
         Command::Audit(audit::Audit::Verify(c)) => c.run(),
+        Command::Draw(c) => c.run(),
         Command::Check(c) => c.run(),
         Command::Completion(Completion { shell }) => {
             let mut script = Vec::new();

@@ -7,7 +7,7 @@ use service_kit::config::ValueKind;
 use std::fmt::Write as _;
 
 /// Sections of the file, one per service.
-pub const SECTIONS: [&str; 3] = ["gateway", "catalog", "subjects"];
+pub const SECTIONS: [&str; 4] = ["gateway", "catalog", "subjects", "inspections"];
 
 /// Keys outside the sections.
 const TOP: &[(&str, ValueKind, &str)] = &[
@@ -54,6 +54,7 @@ fn of_section(section: &str) -> &'static [(&'static str, ValueKind)] {
         "gateway" => gateway::KEYS,
         "catalog" => catalog::KEYS,
         "subjects" => subjects::KEYS,
+        "inspections" => inspections::KEYS,
         _ => &[],
     }
 }

@@ -48,6 +48,8 @@ pub struct Settings {
     pub catalog: catalog::Config,
     /// The registry of supervision subjects.
     pub subjects: subjects::Config,
+    /// Inspectors, plans, draws, visits, publicity.
+    pub inspections: inspections::Config,
 }
 
 impl Default for Settings {
@@ -67,6 +69,7 @@ impl Default for Settings {
             gateway: gateway::Config::default(),
             catalog: catalog::Config::default(),
             subjects: subjects::Config::default(),
+            inspections: inspections::Config::default(),
         }
     }
 }
@@ -195,6 +198,7 @@ impl Settings {
             ("gateway", self.gateway.check()),
             ("catalog", self.catalog.check()),
             ("subjects", self.subjects.check()),
+            ("inspections", self.inspections.check()),
         ] {
             if let Err(e) = checked {
                 faults.extend(e.lines().map(|line| format!("{section}.{line}")));
@@ -225,12 +229,13 @@ impl Settings {
 
     /// Where each service listens and answers, as set.
     #[must_use]
-    pub fn endpoints(&self) -> [(&'static str, Endpoint); 3] {
-        let Self { gateway, catalog, subjects, .. } = self;
+    pub fn endpoints(&self) -> [(&'static str, Endpoint); 4] {
+        let Self { gateway, catalog, subjects, inspections, .. } = self;
         [
             ("gateway", Endpoint { addr: gateway.addr, url: gateway.url.clone(), port: 8080 }),
             ("catalog", Endpoint { addr: catalog.addr, url: catalog.url.clone(), port: 8101 }),
             ("subjects", Endpoint { addr: subjects.addr, url: subjects.url.clone(), port: 8102 }),
+            ("inspections", Endpoint { addr: inspections.addr, url: inspections.url.clone(), port: 8103 }),
         ]
     }
 
@@ -260,6 +265,7 @@ impl Settings {
             gateway: self.gateway.clone(),
             catalog: self.catalog.clone(),
             subjects: self.subjects.clone(),
+            inspections: self.inspections.clone(),
         }
     }
 }

@@ -78,6 +78,20 @@ fn a_list_comes_in_is_found_and_goes_out() {
     let feed = desk.run(&["feed", "subjects", "--kind", "cn.lianjian.subject."]).expect(0);
     assert!(feed.out.lines().count() >= 3, "{}", feed.out);
     desk.run(&["items", "export", "--format", "ndjson"]).expect(0);
+
+    // Plans are only checked unless --write says otherwise; what blocks is told with its line, and nothing is written.
+    let plan = r#"{"year":2026,"name":"汉江测试计划","subject_desc":"企业","quantity_text":"5%","period_text":"全年","parts":[{"department":"区人社局","item_text":"对用工的检查"},{"department":"税务局","item_text":"对缴税的检查"}]}"#;
+    std::fs::write(dir.path().join("plans.ndjson"), plan).unwrap();
+    std::fs::write(dir.path().join("bad.plans.ndjson"), plan.replace("区人社局", "没有此局")).unwrap();
+    let checked = desk.run(&["plans", "import", "plans.ndjson", "-o", "json"]).expect(0).json();
+    assert_eq!((&checked["accepted"], &checked["written"]), (&1.into(), &false.into()), "{checked}");
+    let refused =
+        desk.run(&["plans", "import", "bad.plans.ndjson", "--write", "-o", "json"]).expect(3).json();
+    assert_eq!(refused["faults"][0]["code"], "unknown_department", "{refused}");
+    assert!(desk.run(&["plans", "export", "--year", "2026"]).expect(0).out.is_empty());
+    desk.run(&["plans", "import", "plans.ndjson", "--write"]).expect(0);
+    assert!(desk.run(&["plans", "export", "--year", "2026"]).expect(0).out.contains("汉江测试计划"));
+
     // The first administrator is no auditor.
     desk.run(&["audit", "dump", "subjects"]).expect(4);
 

@@ -96,6 +96,10 @@ const SEASONS: &[(&str, i8, i8)] = &[
     ("二季度", 4, 6),
     ("三季度", 7, 9),
     ("四季度", 10, 12),
+    ("第1季度", 1, 3),
+    ("第2季度", 4, 6),
+    ("第3季度", 7, 9),
+    ("第4季度", 10, 12),
     ("1季度", 1, 3),
     ("2季度", 4, 6),
     ("3季度", 7, 9),
@@ -118,20 +122,32 @@ impl Point {
 
 /// Reads a period; `plan_year` fills in a missing year.
 ///
-/// Reads single days and months, spans of days, months or halves and quarters, a whole year, and `11月底前` (from the
-/// first day of the year).
+/// Reads single days and months, spans of days, months or halves and quarters (`一至三季度` too), a whole year, and
+/// `11月底前` or `截至11月底` (from the first day of the year).
 pub fn parse(raw: &str, plan_year: Option<i16>) -> Result<Period, PeriodFault> {
     let typed: String = text::normalise(raw).chars().filter(|c| !c.is_whitespace()).collect();
     if typed.is_empty() {
         return Err(PeriodFault::Empty);
     }
     let unparsed = || PeriodFault::Unparsed { text: typed.chars().take(60).collect() };
-    let mut cursor = Cursor::new(typed.trim_end_matches(['。', ';', '；', '.']));
-    cursor.take_any(&["自", "从"]);
+    let told = typed.trim_end_matches(['。', ';', '；', '.']);
+    // What is done in the time adds nothing to it.
+    let told = ["组织开展", "组织实施", "开展", "实施", "进行"]
+        .iter()
+        .find_map(|word| told.strip_suffix(word))
+        .unwrap_or(told);
+    let mut cursor = Cursor::new(told);
+    if let Some(points) = read_quarters(&mut cursor) {
+        return span(points, points, plan_year);
+    }
+    cursor.rewind(0);
+    let is_until = cursor.take_any(&["截至", "截止到", "截止"]);
+    cursor.take_any(&["自", "从", "于"]);
     let first = read_point(&mut cursor).filter(Point::has_month_if_day).ok_or_else(unparsed)?;
-    cursor.take("起");
-    if cursor.take_any(&["底前完成", "底前", "底以前", "前完成", "前", "以前"]) && cursor.is_done()
-    {
+    cursor.take_any(&["起", "初", "内"]);
+    let is_before =
+        cursor.take_any(&["底前完成", "底之前", "底前", "底以前", "前完成", "之前", "前", "以前"]);
+    if (is_before || (is_until && (cursor.take("底") || cursor.is_done()))) && cursor.is_done() {
         let begin = Point { year: first.year, months: Some((1, 1)), day: Some(1) };
         return span(begin, first, plan_year);
     }
@@ -150,7 +166,7 @@ pub fn parse(raw: &str, plan_year: Option<i16>) -> Result<Period, PeriodFault> {
     // 2024.3.1-15 ends on a day of the month it began in: a bare number after a full day is a day.
     let last = match (first, last) {
         (Point { day: Some(_), months, .. }, Point { year: None, months: Some((n, m)), day: None })
-            if n == m && !typed.ends_with(['月', '底', '前', '止', '度', '年']) =>
+            if n == m && !told.ends_with(['月', '底', '前', '止', '度', '年']) =>
         {
             Point { year: None, months, day: Some(n) }
         }
@@ -159,6 +175,36 @@ pub fn parse(raw: &str, plan_year: Option<i16>) -> Result<Period, PeriodFault> {
     // 3月1日-15日: a bare day takes the month of the begin.
     let months = if last.has_month_if_day() { last.months } else { first.months };
     span(first, Point { year: last.year.or(first.year), months, ..last }, plan_year)
+}
+
+/// `一至三季度`, `二、三季度`, `2024年第2-4季度` at the cursor and nothing behind: the months from the first to the last.
+///
+/// Read apart, as the first number would be taken for a month.
+fn read_quarters(cursor: &mut Cursor) -> Option<Point> {
+    let mut year = None;
+    if let Some(digits) = read_digits(cursor).filter(|d| d.length == 4)
+        && cursor.take_any(&["年度", "年"])
+    {
+        year = i16::try_from(digits.value).ok();
+    } else {
+        cursor.rewind(0);
+    }
+    let first = read_quarter_number(cursor)?;
+    cursor.take("季度");
+    if !cursor.take_any(&["——", "—", "–", "-", "~", "至", "到", "、", "和"]) {
+        return None;
+    }
+    let last = read_quarter_number(cursor)?;
+    if !cursor.take("季度") || !cursor.is_done() || last <= first {
+        return None;
+    }
+    Some(Point { year, months: Some((first * 3 - 2, last * 3)), day: None })
+}
+
+fn read_quarter_number(cursor: &mut Cursor) -> Option<i8> {
+    cursor.take("第");
+    let number = read_digits(cursor).and_then(|digits| i8::try_from(digits.value).ok())?;
+    (1..=4).contains(&number).then_some(number)
 }
 
 fn span(first: Point, last: Point, plan_year: Option<i16>) -> Result<Period, PeriodFault> {
@@ -311,6 +357,18 @@ mod tests {
             ("3-11月", "2026-03-01", "2026-11-30"),
             ("3月1日-4月5日", "2026-03-01", "2026-04-05"),
             ("二季度至四季度", "2026-04-01", "2026-12-31"),
+            ("二至四季度", "2026-04-01", "2026-12-31"),
+            ("一、二季度", "2026-01-01", "2026-06-30"),
+            ("2024年第2-3季度", "2024-04-01", "2024-09-30"),
+            ("第1季度至第3季度", "2026-01-01", "2026-09-30"),
+            ("3月初至10月底", "2026-03-01", "2026-10-31"),
+            ("2024年3月至11月开展", "2024-03-01", "2024-11-30"),
+            ("全年实施", "2026-01-01", "2026-12-31"),
+            ("2024年内", "2024-01-01", "2024-12-31"),
+            ("截至11月底", "2026-01-01", "2026-11-30"),
+            ("截止2024年11月30日", "2024-01-01", "2024-11-30"),
+            ("2024年6月底前", "2024-01-01", "2024-06-30"),
+            ("2024年11月30日之前", "2024-01-01", "2024-11-30"),
             ("11月底前", "2026-01-01", "2026-11-30"),
             ("2024年11月底前完成", "2024-01-01", "2024-11-30"),
         ] {
@@ -351,6 +409,24 @@ mod tests {
         #[test]
         fn reading_never_panics(raw in "[0-9年月日全上半季度至.\\-—/ 底前一二三四]{0,20}") {
             let _ = parse(&raw, Some(2026));
+        }
+
+        #[test]
+        fn any_text_is_read_or_named(raw in "\\PC{0,40}") {
+            match parse(&raw, Some(2026)) {
+                Ok(period) => prop_assert!(period.from <= period.to),
+                Err(PeriodFault::Unparsed { text }) => prop_assert!(!text.is_empty()),
+                Err(_) => {}
+            }
+        }
+
+        #[test]
+        fn written_months_read_back(from in 1_i8..=12, more in 0_i8..12, mark in 0_usize..4) {
+            let to = (from + more).min(12);
+            let text = format!("2024年{from}月{}{to}月", ["—", "-", "至", "～"][mark]);
+            let period = parse(&text, None).unwrap();
+            prop_assert_eq!((period.from.month(), period.from.day()), (from, 1));
+            prop_assert_eq!((period.to.month(), period.to.tomorrow().unwrap().day()), (to, 1));
         }
     }
 }

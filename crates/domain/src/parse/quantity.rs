@@ -1,9 +1,12 @@
 //! The cell 检查数量（比例、频次）: `30户`, `5%`, `每年1次`, `10%，1次/年`, `不低于3%`.
 //!
-//! One text holds up to three values; each is read with its bound. What was not understood, and a second value of one kind,
-//! stays as text in a remark. Called by the plan import and by item lists of other systems.
+//! One text holds up to three values; each is read with its bound, a range with both its ends. What was not understood, and
+//! a second value of one kind, stays as text in a remark. The cells of a real provincial list are a table of the tests
+//! (`real_cells.rs`). It refuses floats: shares are basis points. Called by plans, their import, and item lists of others.
 
 mod reader;
+#[cfg(test)]
+mod real_cells;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -23,6 +26,8 @@ crate::define_words! {
 crate::define_words! {
     /// Span that a frequency is counted in.
     pub enum FrequencyUnit {
+        /// Calendar day.
+        Day = "day", "日", ["天"];
         /// Week.
         Week = "week", "周", [];
         /// Month.
@@ -43,8 +48,10 @@ crate::define_words! {
 /// Number of subjects, with the word counted in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Count {
-    /// How many.
+    /// How many; the lower end of `30—50户`.
     pub n: u32,
+    /// The upper end of a range.
+    pub n_max: Option<u32>,
     /// The measure word as written: 户, 家, 个, 批次.
     pub unit: String,
     /// How the number limits.
@@ -54,8 +61,10 @@ pub struct Count {
 /// Share of the subjects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Ratio {
-    /// Hundredths of a percent: 5% is 500, 2‰ is 20.
+    /// Hundredths of a percent: 5% is 500, 2‰ is 20; the lower end of `3%—5%`.
     pub basis_points: u32,
+    /// The upper end of a range.
+    pub basis_points_max: Option<u32>,
     /// How the number limits.
     pub bound: Bound,
 }
@@ -64,6 +73,14 @@ impl Ratio {
     /// Whether more is allowed (不低于, 不少于).
     pub fn is_at_least(&self) -> bool {
         self.bound == Bound::AtLeast
+    }
+
+    /// The largest share allowed, if the text sets one: the end of a range, the number itself, or the bound of 不超过.
+    pub fn upper(&self) -> Option<u32> {
+        match self.bound {
+            Bound::AtLeast => None,
+            Bound::Exact | Bound::AtMost => Some(self.basis_points_max.unwrap_or(self.basis_points)),
+        }
     }
 }
 
@@ -172,6 +189,10 @@ mod tests {
             ("100%", 10_000, Exact),
             ("全覆盖", 10_000, Exact),
             ("百分之五", 500, Exact),
+            ("千分之二", 20, Exact),
+            ("按照5%的比例", 500, Exact),
+            ("按不低于百分之三的比例抽取", 300, AtLeast),
+            ("最高不超过10%", 1000, AtMost),
         ] {
             assert_eq!(ratio(text), Some((points, bound)), "{text}");
         }
@@ -197,6 +218,15 @@ mod tests {
             ("每季度1次", 1, None, Exact, 1, Quarter),
             ("每半年一次", 1, None, Exact, 1, HalfYear),
             ("每月2次", 2, None, Exact, 1, Month),
+            ("每季度一次", 1, None, Exact, 1, Quarter),
+            ("每周至少１次", 1, None, AtLeast, 1, Week),
+            ("每日1次", 1, None, Exact, 1, Day),
+            ("1次/天", 1, None, Exact, 1, Day),
+            ("两年一次", 1, None, Exact, 2, Year),
+            ("隔年1次", 1, None, Exact, 2, Year),
+            ("每户每年1次", 1, None, Exact, 1, Year),
+            ("每年1至3次", 1, Some(3), Exact, 1, Year),
+            ("日常检查每年1次", 1, None, Exact, 1, Year),
             ("3次", 3, None, Exact, 1, PlanPeriod),
         ] {
             assert_eq!(frequency(text), Some((times, max, bound, every, unit)), "{text}");
@@ -212,10 +242,42 @@ mod tests {
             ("5个", 5, "个", Exact),
             ("20批次", 20, "批次", Exact),
             ("三十户", 30, "户", Exact),
+            ("1,200户", 1200, "户", Exact),
+            ("1，200户", 1200, "户", Exact),
             ("1户(实际以联合双随机牵头单位抽查数为准。)", 1, "户", Exact),
         ] {
             assert_eq!(count(text), Some((n, unit.to_owned(), bound)), "{text}");
         }
+    }
+
+    #[test]
+    fn a_range_keeps_both_ends() {
+        for (text, low, high) in [
+            ("3%-5%", 300, 500),
+            ("3%—5%", 300, 500),
+            ("3％～5％", 300, 500),
+            ("3-5%", 300, 500),
+            ("百分之三至百分之五", 300, 500),
+            ("1‰-2‰", 10, 20),
+            ("抽查比例3%至5%", 300, 500),
+        ] {
+            let cell = parse(text);
+            let ratio = cell.quantity.ratio.unwrap_or_else(|| panic!("{text}: {:?}", cell.warnings));
+            assert_eq!((ratio.basis_points, ratio.basis_points_max), (low, Some(high)), "{text}");
+            assert_eq!((ratio.upper(), cell.warnings.as_slice()), (Some(high), &[][..]), "{text}");
+        }
+        for text in ["30-50户", "30户至50户", "30~50家", "三十至五十户"] {
+            let count = parse(text).quantity.count.unwrap_or_else(|| panic!("{text}"));
+            assert_eq!((count.n, count.n_max), (30, Some(50)), "{text}");
+        }
+        // Downwards is no range.
+        assert!(parse("5%-3%").quantity.ratio.is_some_and(|r| r.basis_points_max.is_none()));
+    }
+
+    #[test]
+    fn only_an_open_bound_has_no_upper_end() {
+        let upper = |text: &str| parse(text).quantity.ratio.and_then(|r| r.upper());
+        assert_eq!([upper("5%"), upper("不超过5%"), upper("不低于5%")], [Some(500), Some(500), None]);
     }
 
     #[test]
@@ -286,6 +348,26 @@ mod tests {
             let cell = parse(&raw);
             let has_text = raw.chars().any(char::is_alphanumeric);
             prop_assert!(!has_text || !cell.quantity.is_empty() || !cell.warnings.is_empty());
+        }
+
+        #[test]
+        fn any_text_is_read_or_kept(raw in "\\PC{0,60}") {
+            let cell = parse(&raw);
+            let has_text = crate::text::normalise(&raw).chars().any(char::is_alphanumeric);
+            prop_assert!(!has_text || !cell.quantity.is_empty() || !cell.warnings.is_empty(), "{:?}", raw);
+        }
+
+        #[test]
+        fn a_written_share_reads_back(points in 1_u32..=10_000, bound in 0_usize..3) {
+            let (word, bound) = [("", Exact), ("不低于", AtLeast), ("不超过", AtMost)][bound];
+            let text = format!("{word}{}.{:02}%", points / 100, points % 100);
+            prop_assert_eq!(ratio(&text), Some((points, bound)));
+        }
+
+        #[test]
+        fn a_written_range_reads_back(low in 1_u32..50, more in 1_u32..50) {
+            let read = parse(&format!("{low}%—{}%", low + more)).quantity.ratio;
+            prop_assert_eq!(read.map(|r| (r.basis_points, r.basis_points_max)), Some((low * 100, Some((low + more) * 100))));
         }
     }
 }

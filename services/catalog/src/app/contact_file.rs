@@ -35,7 +35,7 @@ pub async fn contact_import(ctx: &Ctx, query: ContactImportQuery, bytes: Vec<u8>
     let (lines, faults): (Vec<ContactLine>, Vec<FormFault>) =
         match read.map_err(|e| Error::internal(e.to_string()))? {
             Ok(parsed) => parsed,
-            Err(faults) => return super::item_import::refused_file(ctx, dry_run, &faults),
+            Err(faults) => return service_kit::report::refused_file(ctx, dry_run, &faults),
         };
     let numbers = Numbers(Arc::clone(&ctx.kit.crypto));
     let now = ctx.now();
@@ -47,7 +47,7 @@ pub async fn contact_import(ctx: &Ctx, query: ContactImportQuery, bytes: Vec<u8>
         return Ok(Reply::ok(&first)?.header("cache-control", "no-store"));
     }
     if first.blocked > 0 {
-        return super::item_import::blocked(ctx, first);
+        return service_kit::report::blocked(ctx, first);
     }
     ctx.change(async move |tx| {
         let now = tx.now();
@@ -56,7 +56,7 @@ pub async fn contact_import(ctx: &Ctx, query: ContactImportQuery, bytes: Vec<u8>
         let all: Vec<FormFault> = faults.iter().chain(&found).cloned().collect();
         let mut report = report(false, &lines, &plan, &all, lang);
         if report.blocked > 0 {
-            return Err(super::item_import::raced());
+            return Err(service_kit::report::raced());
         }
         for p in plan.iter().flatten() {
             match p.action {
@@ -66,7 +66,7 @@ pub async fn contact_import(ctx: &Ctx, query: ContactImportQuery, bytes: Vec<u8>
                 }
                 ImportAction::Update => {
                     if !store::contact_update(tx.conn(), &p.row).await? {
-                        return Err(super::item_import::raced());
+                        return Err(service_kit::report::raced());
                     }
                     tell(tx, "updated", &p.row)?;
                 }
@@ -359,7 +359,7 @@ pub async fn contact_export(ctx: &Ctx, query: ContactExportQuery) -> Result<Repl
         })
         .await?;
     }
-    Ok(super::item_export::file(bytes, "xlsx", "attachment-3"))
+    Ok(service_kit::report::file(bytes, "xlsx", "attachment-3"))
 }
 
 /// Contacts of one export at most: many times a district's organs.

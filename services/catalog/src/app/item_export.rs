@@ -13,6 +13,7 @@ use crate::forms::{flat, ndjson};
 use crate::store::item::{self as store, ItemFilter};
 use crate::store::{item_version, organ};
 use jiff::civil::Date;
+use service_kit::report::file;
 use service_kit::{Ctx, Error, Fault, Kind, Reply, Result};
 use std::collections::HashMap;
 use store_kit::AnyConn;
@@ -120,20 +121,3 @@ fn row(item: &Item, version: Option<&Version>, is_as_of: bool, name: &dyn Fn(&st
         ..form_item(content, name)
     }
 }
-
-/// The answer that is a file.
-pub(super) fn file(bytes: Vec<u8>, format: &str, name: &str) -> Reply {
-    let media = match format {
-        "csv" => "text/csv; charset=utf-8",
-        "ndjson" => "application/x-ndjson",
-        _ => XLSX,
-    };
-    let disposition = format!("attachment; filename=\"{name}.{format}\"");
-    Reply { status: 200, headers: Vec::new(), body: bytes }
-        .header("content-type", media)
-        .header("content-disposition", disposition)
-        .header("cache-control", "no-store")
-}
-
-/// Media type of XLSX.
-pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";

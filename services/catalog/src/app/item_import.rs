@@ -2,13 +2,11 @@
 //!
 //! A row without `_id` becomes a draft of its lead department. A row that was exported from a draft changes it, if nobody
 //! else has changed it since (the version at the export is the base of the comparison). Nothing is written while one
-//! finding blocks. Called by the handler and, for the two answers of refusal, by the contact import.
+//! finding blocks. Called by the handler.
 
 use super::item::{departments_known, may_edit, tell};
 use super::{WHOLE_DISTRICT, Who};
-use crate::api::report::{
-    FileFormat, ImportAction, ImportLineView, ImportProblem, ImportReport, ItemImportQuery,
-};
+use crate::api::report::{FileFormat, ImportAction, ImportLineView, ImportReport, ItemImportQuery};
 use crate::config::Config;
 use crate::domain::item::is_editable;
 use crate::domain::record::Item;
@@ -19,7 +17,8 @@ use crate::forms::{FormFault, flat, ndjson};
 use crate::store::{item as store, organ};
 use domain::text::search_key;
 use service_kit::lang::Lang;
-use service_kit::{Ctx, Error, Fault, Kind, Reply, Result};
+use service_kit::report::{blocked, raced, refused_file};
+use service_kit::{Ctx, Error, Fault, Reply, Result};
 use std::collections::{HashMap, HashSet};
 use store_kit::AnyConn;
 use table_kit::Severity;
@@ -341,57 +340,4 @@ async fn remark_similar(
     }
     faults.extend(found);
     Ok(())
-}
-
-/// 409: what was planned is not what would be written.
-pub(super) fn raced() -> Error {
-    Error::conflict(
-        "import_raced",
-        "数据在导入过程中被他人修改，请重试",
-        "Something was changed during the import; try again",
-    )
-}
-
-/// 422 with the report: nothing was written.
-pub(super) fn blocked(ctx: &Ctx, report: ImportReport) -> Result<Reply> {
-    let (zh, en) = (
-        format!("有 {} 处阻断性问题，未写入任何数据", report.blocked),
-        format!("{} findings block the import, nothing was written", report.blocked),
-    );
-    refuse(ctx, Error::new(Kind::Invalid, "import_blocked", zh, en), report)
-}
-
-/// 422 for a file that cannot be read at all: formulas, links, macros, bombs, `.et`, `.wps`, damage.
-pub(super) fn refused_file(ctx: &Ctx, dry_run: bool, faults: &[FormFault]) -> Result<Reply> {
-    let report = ImportReport::of(dry_run, Vec::new(), faults, ctx.lang());
-    let error = match faults.first() {
-        Some(f) => Error::new(Kind::Invalid, f.code, f.zh.clone(), f.en.clone()),
-        None => Error::new(Kind::Invalid, "unsupported_format", "无法读取此文件", "The file cannot be read"),
-    };
-    refuse(ctx, error, report)
-}
-
-fn refuse(ctx: &Ctx, error: Error, report: ImportReport) -> Result<Reply> {
-    let mut problem = error.problem(ctx.lang(), ctx.path(), ctx.trace_id());
-    problem.errors = report
-        .faults
-        .iter()
-        .filter(|f| f.severity == crate::api::report::FindingSeverity::Block)
-        .map(|f| service_kit::error::ProblemFault {
-            pointer: match (&f.sheet, &f.cell, f.row) {
-                (Some(sheet), Some(cell), _) => format!("{sheet}!{cell}"),
-                (None, Some(cell), _) => cell.clone(),
-                (_, None, Some(row)) => format!("row {row}"),
-                _ => String::new(),
-            },
-            code: f.code.clone(),
-            detail: f.hint.clone(),
-        })
-        .collect();
-    let mut reply = Reply::ok(&ImportProblem { problem, report })?;
-    reply.status = 422;
-    Ok(reply
-        .header("content-type", "application/problem+json")
-        .header("content-language", ctx.lang().tag())
-        .header("cache-control", "no-store"))
 }

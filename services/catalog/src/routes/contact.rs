@@ -1,6 +1,5 @@
 //! Handlers of the contact table (Attachment 3).
 
-use super::item_file::collect;
 use crate::api::contact::{
     ClearPhonesQuery, ClearPhonesView, ContactCreate, ContactExportQuery, ContactListQuery, ContactPage,
     ContactUpdate, ContactView,
@@ -10,6 +9,7 @@ use crate::app::contact as app;
 use crate::app::contact_file as file;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, delete, get, patch, post};
+use service_kit::report::collect;
 use service_kit::{Body, Ctx, Id, Query, Reply, Result};
 use uuid::Uuid;
 

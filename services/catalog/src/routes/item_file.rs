@@ -6,13 +6,8 @@ use crate::app::{item_export as export, item_import as import};
 use crate::config::Config;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, get, post};
-use futures_util::StreamExt as _;
-use service_kit::patience::body_fault;
-use service_kit::{Ctx, Error, Kind, Query, Reply, Result};
-use sha2::{Digest, Sha256};
-
-/// Bytes of a file at most.
-const MAX_FILE: usize = 32 << 20;
+use service_kit::report::collect;
+use service_kit::{Ctx, Query, Reply, Result};
 
 /// Imports Attachment 1 as XLSX, or its columns as CSV or NDJSON; only looks unless `dry_run=false` (导入监管事项).
 ///
@@ -46,41 +41,4 @@ pub async fn item_import(
 #[get("/v1/supervision-items/export")]
 pub async fn item_export(ctx: Ctx, query: Query<ItemExportQuery>) -> Result<Reply> {
     export::item_export(&ctx, query.0).await
-}
-
-/// Reads a file from the body: its media type and bytes.
-pub(super) async fn collect(ctx: &Ctx, req: &HttpRequest, mut payload: Payload) -> Result<(String, Vec<u8>)> {
-    ctx.check_media(req)?;
-    let header = |name: &str| req.headers().get(name).and_then(|h| h.to_str().ok()).unwrap_or_default();
-    if !matches!(header("content-encoding"), "" | "identity") {
-        return Err(Error::new(
-            Kind::UnsupportedMedia,
-            "unsupported_encoding",
-            "此接口不接受压缩内容",
-            "this operation takes no compressed body",
-        ));
-    }
-    let too_large = || {
-        Error::new(
-            Kind::TooLarge,
-            "body_too_large",
-            "文件不得超过 32 MiB",
-            "the file may have at most 32 MiB",
-        )
-    };
-    let declared = header("content-length").parse::<usize>().unwrap_or(0);
-    if declared > MAX_FILE {
-        return Err(too_large());
-    }
-    let media = header("content-type").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let mut bytes = Vec::with_capacity(declared.min(1 << 20));
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|e| body_fault(&e))?;
-        if bytes.len() + chunk.len() > MAX_FILE {
-            return Err(too_large());
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    ctx.set_fingerprint(&hex::encode(Sha256::digest(&bytes)));
-    Ok((media, bytes))
 }

@@ -1,4 +1,4 @@
-//! diesel's picture of the catalog's tables (migration `20261124000000_catalog`). Called by the store functions only.
+//! diesel's picture of the catalog's tables (migrations `20261124000000_catalog`, `20261125000000_rule_packs`). Called by the store functions only.
 
 use store_kit::types::{SqlDay, SqlJson, SqlStamp, SqlTextList, SqlUid};
 
@@ -198,6 +198,30 @@ diesel::table! {
         reason -> Nullable<Text>,
         published_by -> Text,
         published_at -> SqlStamp,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::*;
+    rule_pack (id) {
+        id -> SqlUid,
+        number -> Nullable<BigInt>,
+        code -> Text,
+        title -> Text,
+        state -> Text,
+        content -> SqlJson,
+        digest -> Text,
+        findings -> SqlJson,
+        valid_from -> SqlDay,
+        valid_to -> Nullable<SqlDay>,
+        reason -> Text,
+        created_by -> Text,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<SqlStamp>,
+        decision -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> SqlStamp,
+        updated_at -> SqlStamp,
     }
 }
 diesel::allow_tables_to_appear_in_same_query!(

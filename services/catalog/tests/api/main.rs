@@ -13,3 +13,4 @@ mod item_scope;
 mod item_versions;
 mod migrations;
 mod organs;
+mod rule_packs;

@@ -68,6 +68,9 @@ const FILLERS: &[&str] = &[
     "单位",
     "总数",
     "约",
+    "每户",
+    "每家",
+    "按照",
     "按",
     "为",
     "的",
@@ -88,6 +91,7 @@ const CUTS: &[char] = &[',', ';', '。', '(', ')', '\n', '，', '；'];
 pub(super) fn read(raw: &str) -> QuantityCell {
     // Line breaks cut, other white space is layout.
     let typed: String = text::normalise(raw).chars().filter(|c| !c.is_whitespace() || *c == '\n').collect();
+    let typed = without_thousands_marks(&typed);
     let mut cell = QuantityCell::default();
     for clause in typed.split(CUTS).map(|clause| clause.trim_matches(['.', '、'])).filter(|c| !c.is_empty())
     {
@@ -101,6 +105,27 @@ pub(super) fn read(raw: &str) -> QuantityCell {
     }
     cell
 }
+
+/// `1,200户` is one number: a comma between digits with exactly three of them behind it groups, it does not cut.
+fn without_thousands_marks(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let is_digit = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(char::is_ascii_digit);
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in chars.iter().enumerate() {
+        let groups = *c == ','
+            && is_digit(at.checked_sub(1))
+            && !is_digit(at.checked_sub(4))
+            && (1..=3).all(|next| is_digit(Some(at + next)))
+            && !is_digit(Some(at + 4));
+        if !groups {
+            out.push(*c);
+        }
+    }
+    out
+}
+
+/// Marks between the ends of a range.
+const RANGE: &[&str] = &["—", "–", "-", "~", "～", "至", "到"];
 
 /// A value found in a clause.
 enum Value {
@@ -119,11 +144,13 @@ fn read_clause(clause: &str, cell: &mut QuantityCell) {
         let at = cursor.position();
         let lead = cursor.slice(lead_from, at);
         let Some(value) = read_value(&mut cursor, &lead) else {
-            // Step over the whole number, so that 12 is never read as 1 and then 2.
+            // Step over the whole number, so that 12 is never read as 1 and then 2, nor one too large by its tail.
             cursor.rewind(at);
             if read_number(&mut cursor).is_none() {
                 cursor.rewind(at);
-                cursor.next();
+                if cursor.take_while(numeral::is_numeral).is_empty() {
+                    cursor.next();
+                }
             }
             continue;
         };
@@ -164,49 +191,107 @@ fn keep(value: Value, quantity: &mut Quantity) -> bool {
 
 fn read_value(cursor: &mut Cursor, lead: &str) -> Option<Value> {
     if cursor.take_any(&["全覆盖", "全部"]) {
-        return Some(Value::Ratio(Ratio { basis_points: 10_000, bound: Bound::Exact }));
+        let whole = Ratio { basis_points: 10_000, basis_points_max: None, bound: Bound::Exact };
+        return Some(Value::Ratio(whole));
     }
     // 同一个单位 and 对一个单位 name the subject, not how many there are.
     if lead.ends_with(['同', '对']) {
         return None;
     }
-    let in_percent = cursor.take("百分之");
+    let before = cursor.position();
+    if let Some(low) = read_share(cursor) {
+        return ratio(cursor, lead, low);
+    }
+    cursor.rewind(before);
     let number = read_number(cursor)?;
-    if in_percent || cursor.take("%") {
-        return ratio(cursor, lead, number.scaled(100)?);
+    let after_number = cursor.position();
+    // 3-5%: the mark of the share stands behind the second number only.
+    if cursor.take_any(RANGE)
+        && let Some((high, scale)) = read_share_scaled(cursor)
+        && let Some(low) = number.scaled(scale).filter(|low| *low < high)
+    {
+        return ratio_between(cursor, lead, low, Some(high));
     }
-    if cursor.take("‰") {
-        return ratio(cursor, lead, number.scaled(10)?);
-    }
+    cursor.rewind(after_number);
     let n = number.whole().filter(|n| *n > 0)?;
-    let before_range = cursor.position();
-    if cursor.take_any(&["—", "–", "-", "~", "～", "至", "到"]) {
+    if cursor.take_any(RANGE) {
         let upper = read_number(cursor).and_then(|upper| upper.whole()).filter(|upper| *upper >= n);
-        if let Some(upper) = upper
-            && cursor.take("次")
-        {
-            return Some(frequency(cursor, lead, n, Some(upper)));
+        if let Some(upper) = upper {
+            if cursor.take("次") {
+                return Some(frequency(cursor, lead, n, Some(upper)));
+            }
+            if let Some(unit) = MEASURES.iter().find(|unit| cursor.take(unit)) {
+                return Some(count(cursor, lead, (n, Some(upper)), unit));
+            }
         }
-        cursor.rewind(before_range);
+        cursor.rewind(after_number);
     }
     if cursor.take("次") {
         return Some(frequency(cursor, lead, n, None));
     }
     let unit = MEASURES.iter().find(|unit| cursor.take(unit))?;
-    let bound = bound_of(lead, cursor);
-    Some(Value::Count(Count { n, unit: (*unit).to_owned(), bound }))
+    let after_unit = cursor.position();
+    // 30户至50户.
+    if cursor.take_any(RANGE) {
+        let upper = read_number(cursor).and_then(|upper| upper.whole()).filter(|upper| *upper >= n);
+        if upper.is_some() && cursor.take(unit) {
+            return Some(count(cursor, lead, (n, upper), unit));
+        }
+        cursor.rewind(after_unit);
+    }
+    Some(count(cursor, lead, (n, None), unit))
 }
 
-fn ratio(cursor: &mut Cursor, lead: &str, basis_points: u32) -> Option<Value> {
+fn count(cursor: &mut Cursor, lead: &str, (n, n_max): (u32, Option<u32>), unit: &str) -> Value {
+    let bound = bound_of(lead, cursor);
+    Value::Count(Count { n, n_max: n_max.filter(|most| *most > n), unit: unit.to_owned(), bound })
+}
+
+/// `5%`, `2‰`, `百分之五`, `千分之二` in basis points.
+fn read_share(cursor: &mut Cursor) -> Option<u32> {
+    read_share_scaled(cursor).map(|(points, _)| points)
+}
+
+/// A share with the factor that made basis points of its number.
+fn read_share_scaled(cursor: &mut Cursor) -> Option<(u32, u32)> {
+    let in_words = if cursor.take("百分之") {
+        Some(100)
+    } else if cursor.take("千分之") {
+        Some(10)
+    } else {
+        None
+    };
+    let number = read_number(cursor)?;
+    let scale = match in_words {
+        Some(scale) => scale,
+        None if cursor.take("%") => 100,
+        None if cursor.take("‰") => 10,
+        None => return None,
+    };
+    Some((number.scaled(scale)?, scale))
+}
+
+fn ratio(cursor: &mut Cursor, lead: &str, low: u32) -> Option<Value> {
+    let after_low = cursor.position();
+    if cursor.take_any(RANGE)
+        && let Some(high) = read_share(cursor).filter(|high| *high > low)
+    {
+        return ratio_between(cursor, lead, low, Some(high));
+    }
+    cursor.rewind(after_low);
+    ratio_between(cursor, lead, low, None)
+}
+
+fn ratio_between(cursor: &mut Cursor, lead: &str, low: u32, high: Option<u32>) -> Option<Value> {
     let bound = bound_of(lead, cursor);
     let before = cursor.position();
     // 10%/年: a share is always of one plan year.
     if cursor.take("/") && !cursor.take_any(&["每年", "年度", "年"]) {
         cursor.rewind(before);
     }
-    match basis_points {
-        0 => None,
-        1..=10_000 => Some(Value::Ratio(Ratio { basis_points, bound })),
+    match (low, high.unwrap_or(low)) {
+        (0, _) => None,
+        (_, ..=10_000) => Some(Value::Ratio(Ratio { basis_points: low, basis_points_max: high, bound })),
         _ => Some(Value::AboveWhole),
     }
 }
@@ -214,7 +299,11 @@ fn ratio(cursor: &mut Cursor, lead: &str, basis_points: u32) -> Option<Value> {
 fn frequency(cursor: &mut Cursor, lead: &str, times: u32, times_max: Option<u32>) -> Value {
     let bound = bound_of(lead, cursor);
     let before = cursor.position();
-    let after = if cursor.take("/") { read_span(cursor) } else { None };
+    let after = if cursor.take("/") {
+        if cursor.take_any(&["日", "天"]) { Some((1, FrequencyUnit::Day)) } else { read_span(cursor) }
+    } else {
+        None
+    };
     if after.is_none() {
         cursor.rewind(before);
     }
@@ -233,10 +322,15 @@ fn bound_of(lead: &str, cursor: &mut Cursor) -> Bound {
     }
 }
 
-/// `年`, `每年`, `2年`, `季度` at the cursor.
+/// `年`, `每年`, `2年`, `季度`, `每日` at the cursor. A day needs its 每 (or the slash before it): 日常 is no span.
 fn read_span(cursor: &mut Cursor) -> Option<(u32, FrequencyUnit)> {
     let before = cursor.position();
-    cursor.take("每");
+    if cursor.take("隔年") {
+        return Some((2, FrequencyUnit::Year));
+    }
+    if cursor.take("每") && cursor.take_any(&["日", "天"]) {
+        return Some((1, FrequencyUnit::Day));
+    }
     let every = read_number(cursor).and_then(|n| n.whole()).filter(|n| (1..=20).contains(n)).unwrap_or(1);
     let span = SPANS.iter().find(|(word, _)| cursor.take(word)).map(|(_, unit)| (every, *unit));
     if span.is_none() {

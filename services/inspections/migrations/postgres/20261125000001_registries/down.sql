@@ -1,0 +1,11 @@
+DROP TRIGGER transition_immutable ON transition;
+DROP FUNCTION refuse_change_of_registries();
+DROP TABLE visit_cap;
+DROP TABLE recusal;
+DROP TABLE expert;
+DROP TABLE training_record;
+DROP TABLE inspector_tag;
+DROP TABLE inspector_certificate;
+DROP TABLE inspector;
+DROP TABLE township_team;
+DROP TABLE transition;

@@ -1,0 +1,9 @@
+DROP TABLE draw_pick;
+DROP TABLE draw_person;
+DROP TABLE draw_inspector;
+DROP TABLE draw_organ;
+DROP TABLE draw_entropy;
+DROP TABLE draw_exclusion;
+DROP TABLE draw_frame_chunk;
+DROP TABLE draw_stratum;
+DROP TABLE draw;

@@ -1,0 +1,12 @@
+DROP TABLE entry;
+DROP TABLE visit_combination;
+DROP TABLE checklist_answer;
+DROP TABLE checklist_point;
+DROP TABLE checklist;
+DROP TABLE checklist_template;
+DROP TABLE visit_code;
+DROP TABLE site_record;
+DROP TABLE visit_check_in;
+DROP TABLE visit_member;
+DROP TABLE visit_task;
+DROP TABLE visit;

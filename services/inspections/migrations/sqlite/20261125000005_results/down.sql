@@ -1,0 +1,8 @@
+DROP TRIGGER evidence_custody_immutable;
+DROP TABLE rating;
+DROP TABLE evidence_recognition;
+DROP TABLE evidence_custody;
+DROP TABLE evidence;
+DROP TABLE disposal;
+DROP TABLE correction;
+DROP TABLE result;

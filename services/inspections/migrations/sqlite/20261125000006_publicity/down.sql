@@ -1,0 +1,2 @@
+DROP TABLE publicity_channel;
+DROP TABLE publicity_record;

@@ -1,0 +1,187 @@
+//! Handlers: the part of one organ in a visit, step by step (部门任务).
+
+use crate::api::step::{ActionHeaders, ActionNote, PartQuery, StepPage};
+use crate::api::task::{
+    CheckInList, SiteRecordView, TaskCheckIn, TaskDeadEnd, TaskFeedBack, TaskListQuery, TaskNotify, TaskPage,
+    TaskPrepare, TaskRecord, TaskReplaceMember, TaskView,
+};
+use crate::app::task as app;
+use actix_web::{get, post};
+use service_kit::{Body, Ctx, Id, Query, Reply, Result};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+/// The routes of this topic.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(task_list)
+        .service(task_view)
+        .service(task_claim)
+        .service(task_prepare)
+        .service(task_approve)
+        .service(task_notify)
+        .service(task_check_in)
+        .service(task_start)
+        .service(task_record)
+        .service(task_not_found)
+        .service(task_refused)
+        .service(task_close)
+        .service(task_feed_back)
+        .service(task_replace_member)
+        .service(task_history)
+        .service(site_record_view)
+        .service(check_in_list);
+}
+
+/// Tasks of the caller's organs (部门任务清单).
+#[utoipa::path(operation_id = "task_list", tag = "visit-tasks", summary = "List tasks",
+    params(TaskListQuery),
+    responses((status = 200, description = "A page of tasks.", body = TaskPage)))]
+#[get("/v1/visit-tasks")]
+pub async fn task_list(ctx: Ctx, query: Query<TaskListQuery>) -> Result<Reply> {
+    app::task_list(&ctx, query.0).await
+}
+
+/// One task with its team; organs of a joint visit see each other's (部门任务).
+#[utoipa::path(operation_id = "task_view", tag = "visit-tasks", summary = "View a task",
+    params(("task_id" = Uuid, Path, description = "Id of the task")),
+    responses((status = 200, description = "The task.", body = TaskView)))]
+#[get("/v1/visit-tasks/{task_id}")]
+pub async fn task_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
+    app::task_view_one(&ctx, id.0).await
+}
+
+/// Takes the task on for the organ: national state `claimed` (认领).
+#[utoipa::path(operation_id = "task_claim", tag = "visit-tasks", summary = "Claim a task",
+    params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = ActionNote),
+    responses((status = 200, description = "It was taken on.", body = TaskView)))]
+#[post("/v1/visit-tasks/{task_id}/claim")]
+pub async fn task_claim(ctx: Ctx, id: Id<Uuid>, body: Body<ActionNote>) -> Result<Reply> {
+    app::task_claim(&ctx, id.0, body.0).await
+}
+
+/// The notice is drafted and the history of the subject was read (检查准备); claims the task where nobody has.
+#[utoipa::path(operation_id = "task_prepare", tag = "visit-tasks", summary = "Prepare a task",
+    params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = TaskPrepare),
+    responses((status = 200, description = "It is prepared.", body = TaskView)))]
+#[post("/v1/visit-tasks/{task_id}/prepare")]
+pub async fn task_prepare(ctx: Ctx, id: Id<Uuid>, body: Body<TaskPrepare>) -> Result<Reply> {
+    app::task_prepare(&ctx, id.0, body.0).await
+}
+
+/// The head of the organ approves; in an emergency also afterwards, within two working days (负责人审批, ENF-06).
+#[utoipa::path(operation_id = "task_approve", tag = "visit-tasks", summary = "Approve a task",
+    params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = ActionNote),
+    responses((status = 200, description = "It is approved.", body = TaskView)))]
+#[post("/v1/visit-tasks/{task_id}/approve")]
+pub async fn task_approve(ctx: Ctx, id: Id<Uuid>, body: Body<ActionNote>) -> Result<Reply> {
+    app::task_approve(&ctx, id.0, body.0).await
+}
+
+/// The notice was served, or the reason why it is shown on arrival only (检查告知).
+#[utoipa::path(operation_id = "task_notify", tag = "visit-tasks", summary = "Serve the notice",
+    params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = TaskNotify),
+    responses((status = 200, description = "It was noted.", body = TaskView)))]
+#[post("/v1/visit-tasks/{task_id}/notify")]
+pub async fn task_notify(ctx: Ctx, id: Id<Uuid>, body: Body<TaskNotify>) -> Result<Reply> {
+    app::task_notify(&ctx, id.0, body.0).await
+}
+
+/// The team arrived: visit code, persons, place; without a code a reason is needed (入企扫码, ENF-08, ENF-09). Coordinates are sealed.
+#[utoipa::path(operation_id = "task_check_in", tag = "visit-tasks", summary = "Check in",
+    params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = TaskCheckIn),
+    responses((status = 200, description = "The arrival was noted.", body = TaskView)))]
+#[post("/v1/visit-tasks/{task_id}/check-in")]
+pub async fn task_check_in(ctx: Ctx, id: Id<Uuid>, body: Body<TaskCheckIn>) -> Result<Reply> {
+    app::task_check_in(&ctx, id.0, body.0).await
+}
+
+/// Begins the inspection. Rules that block answer 409 `rules_block` with their ids and reasons (开始检查).
+#[utoipa::path(operation_id = "task_start", tag = "visit-tasks", summary = "Start the inspection",
+    params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = ActionNote),
+    responses((status = 200, description = "It began.", body = TaskView)))]
+#[post("/v1/visit-tasks/{task_id}/start")]
+pub async fn task_start(ctx: Ctx, id: Id<Uuid>, body: Body<ActionNote>) -> Result<Reply> {
+    app::task_start(&ctx, id.0, body.0).await
+}
+
+/// The inspection is over and recorded; the five working days for the result begin (现场检查笔录, ENF-07).
+#[utoipa::path(operation_id = "task_record", tag = "visit-tasks", summary = "Write the site record",
+    params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = TaskRecord),
+    responses((status = 200, description = "It was recorded.", body = TaskView)))]
+#[post("/v1/visit-tasks/{task_id}/record")]
+pub async fn task_record(ctx: Ctx, id: Id<Uuid>, body: Body<TaskRecord>) -> Result<Reply> {
+    app::task_record(&ctx, id.0, body.0).await
+}
+
+/// The subject or its premises could not be found; a witness or a video proves it (查无下落).
+#[utoipa::path(operation_id = "task_not_found", tag = "visit-tasks", summary = "Nobody was found",
+    params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = TaskDeadEnd),
+    responses((status = 200, description = "It was noted.", body = TaskView)))]
+#[post("/v1/visit-tasks/{task_id}/not-found")]
+pub async fn task_not_found(ctx: Ctx, id: Id<Uuid>, body: Body<TaskDeadEnd>) -> Result<Reply> {
+    app::task_not_found(&ctx, id.0, body.0).await
+}
+
+/// The subject refused; a witness or a video proves it (拒绝检查).
+#[utoipa::path(operation_id = "task_refused", tag = "visit-tasks", summary = "The inspection was refused",
+    params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = TaskDeadEnd),
+    responses((status = 200, description = "It was noted.", body = TaskView)))]
+#[post("/v1/visit-tasks/{task_id}/refused")]
+pub async fn task_refused(ctx: Ctx, id: Id<Uuid>, body: Body<TaskDeadEnd>) -> Result<Reply> {
+    app::task_refused(&ctx, id.0, body.0).await
+}
+
+/// Closes the organ's part: national state `finished`. What is missing answers 409 `close_incomplete`, blocking rules 409 `rules_block`; the visit is closed with its last organ (办结).
+#[utoipa::path(operation_id = "task_close", tag = "visit-tasks", summary = "Close a task",
+    params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = ActionNote),
+    responses((status = 200, description = "It is closed.", body = TaskView)))]
+#[post("/v1/visit-tasks/{task_id}/close")]
+pub async fn task_close(ctx: Ctx, id: Id<Uuid>, body: Body<ActionNote>) -> Result<Reply> {
+    app::task_close(&ctx, id.0, body.0).await
+}
+
+/// Reports what came of a closed task: national state `fed_back` (反馈).
+#[utoipa::path(operation_id = "task_feed_back", tag = "visit-tasks", summary = "Report back",
+    params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = TaskFeedBack),
+    responses((status = 200, description = "It was reported.", body = TaskView)))]
+#[post("/v1/visit-tasks/{task_id}/feed-back")]
+pub async fn task_feed_back(ctx: Ctx, id: Id<Uuid>, body: Body<TaskFeedBack>) -> Result<Reply> {
+    app::task_feed_back(&ctx, id.0, body.0).await
+}
+
+/// The next in the keyed order takes the place of somebody who cannot go; nobody chooses (回避后替换, DRW-04).
+#[utoipa::path(operation_id = "task_replace_member", tag = "visit-tasks", summary = "Replace a member",
+    params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = TaskReplaceMember),
+    responses((status = 200, description = "The place was taken.", body = TaskView)))]
+#[post("/v1/visit-tasks/{task_id}/replace-member")]
+pub async fn task_replace_member(ctx: Ctx, id: Id<Uuid>, body: Body<TaskReplaceMember>) -> Result<Reply> {
+    app::task_replace_member(&ctx, id.0, body.0).await
+}
+
+/// The steps of a task with actor, role, reason and rules (流转记录).
+#[utoipa::path(operation_id = "task_history", tag = "visit-tasks", summary = "View the history of a task",
+    params(("task_id" = Uuid, Path, description = "Id of the task"), PartQuery),
+    responses((status = 200, description = "A page of steps.", body = StepPage)))]
+#[get("/v1/visit-tasks/{task_id}/history")]
+pub async fn task_history(ctx: Ctx, id: Id<Uuid>, query: Query<PartQuery>) -> Result<Reply> {
+    app::task_history(&ctx, id.0, query.0).await
+}
+
+/// The site record of a task, the witness masked (现场检查笔录).
+#[utoipa::path(operation_id = "site_record_view", tag = "visit-tasks", summary = "View the site record",
+    params(("task_id" = Uuid, Path, description = "Id of the task")),
+    responses((status = 200, description = "The record.", body = SiteRecordView)))]
+#[get("/v1/visit-tasks/{task_id}/site-record")]
+pub async fn site_record_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
+    app::site_record_view(&ctx, id.0).await
+}
+
+/// The arrivals of a task; coordinates are for the organ itself and for oversight (入企记录).
+#[utoipa::path(operation_id = "check_in_list", tag = "visit-tasks", summary = "List arrivals",
+    params(("task_id" = Uuid, Path, description = "Id of the task")),
+    responses((status = 200, description = "The arrivals.", body = CheckInList)))]
+#[get("/v1/visit-tasks/{task_id}/check-ins")]
+pub async fn check_in_list(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
+    app::check_in_list(&ctx, id.0).await
+}

@@ -4,7 +4,7 @@
 //! service. It refuses to know any form: rows and findings come from the services' `forms`. Called by the import and export
 //! handlers and app functions.
 
-use crate::error::{Error, Kind, Problem, Result};
+use crate::error::{Error, Fault, Kind, Problem, Result};
 use crate::extract::Ctx;
 use crate::lang::Lang;
 use crate::reply::Reply;
@@ -68,6 +68,25 @@ pub struct XlsxFile(pub Vec<u8>);
 #[derive(ToSchema)]
 #[schema(value_type = String, max_length = 33_554_432)]
 pub struct TextFile(pub String);
+
+/// The format that parameter and content type agree on.
+///
+/// # Errors
+/// 400 `format_mismatch` when they do not.
+pub fn format_of(asked: Option<FileFormat>, media: &str) -> Result<FileFormat> {
+    let told = match media {
+        "text/csv" => FileFormat::Csv,
+        "application/x-ndjson" => FileFormat::Ndjson,
+        _ => FileFormat::Xlsx,
+    };
+    match asked {
+        Some(asked) if asked != told => {
+            let (zh, en) = ("format 与内容类型不符", "format contradicts the content type");
+            Err(Error::malformed("bad_parameter", vec![Fault::new("?format", "format_mismatch", zh, en)]))
+        }
+        _ => Ok(told),
+    }
+}
 
 /// Most findings that a report lists.
 pub const MOST_FAULTS: usize = 1000;

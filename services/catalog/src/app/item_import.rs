@@ -17,8 +17,8 @@ use crate::forms::{FormFault, flat, ndjson};
 use crate::store::{item as store, organ};
 use domain::text::search_key;
 use service_kit::lang::Lang;
-use service_kit::report::{blocked, raced, refused_file};
-use service_kit::{Ctx, Error, Fault, Reply, Result};
+use service_kit::report::{blocked, format_of, raced, refused_file};
+use service_kit::{Ctx, Error, Reply, Result};
 use std::collections::{HashMap, HashSet};
 use store_kit::AnyConn;
 use table_kit::Severity;
@@ -120,22 +120,6 @@ pub async fn item_import(
         Reply::ok(&report)
     })
     .await
-}
-
-/// The format that parameter and content type agree on.
-fn format_of(asked: Option<FileFormat>, media: &str) -> Result<FileFormat> {
-    let told = match media {
-        "text/csv" => FileFormat::Csv,
-        "application/x-ndjson" => FileFormat::Ndjson,
-        _ => FileFormat::Xlsx,
-    };
-    match asked {
-        Some(asked) if asked != told => {
-            let (zh, en) = ("format 与内容类型不符", "format contradicts the content type");
-            Err(Error::malformed("bad_parameter", vec![Fault::new("?format", "format_mismatch", zh, en)]))
-        }
-        _ => Ok(told),
-    }
 }
 
 async fn plan(c: &mut AnyConn<'_>, parsed: &Parsed, terms: &Terms) -> Result<Plan> {

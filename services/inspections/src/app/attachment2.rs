@@ -22,9 +22,9 @@ use domain::calendar::Calendar;
 use domain::vocabulary::PlanState;
 use service_kit::lang::Lang;
 use service_kit::report::{
-    FileFormat, ImportAction, ImportLineView, ImportReport, blocked, file, raced, refused_file,
+    FileFormat, ImportAction, ImportLineView, ImportReport, blocked, file, format_of, raced, refused_file,
 };
-use service_kit::{Ctx, Error, Fault, Kind, Kit, Reply, Result};
+use service_kit::{Ctx, Error, Kind, Kit, Reply, Result};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use store_kit::AnyConn;
@@ -149,22 +149,6 @@ pub async fn plan_import(
         Reply::ok(&report)
     })
     .await
-}
-
-/// The format that parameter and content type agree on.
-fn format_of(asked: Option<FileFormat>, media: &str) -> Result<FileFormat> {
-    let told = match media {
-        "text/csv" => FileFormat::Csv,
-        "application/x-ndjson" => FileFormat::Ndjson,
-        _ => FileFormat::Xlsx,
-    };
-    match asked {
-        Some(asked) if asked != told => {
-            let (zh, en) = ("format 与内容类型不符", "format contradicts the content type");
-            Err(Error::malformed("bad_parameter", vec![Fault::new("?format", "format_mismatch", zh, en)]))
-        }
-        _ => Ok(told),
-    }
 }
 
 async fn look(c: &mut AnyConn<'_>, parsed: &Parsed, terms: &Terms) -> Result<Outlook> {

@@ -17,10 +17,10 @@ run: ## build the release binary and serve on http://127.0.0.1:8080
 	exec $(TARGET)/release/lianjian serve
 
 test: openapi-check python ## everything: documents, second-language checks, all tests on SQLite and PostgreSQL
-	tests/with-servers.sh $(CARGO) test --workspace --locked
+	LIANJIAN_TEST_FSYNC=off tests/with-servers.sh $(CARGO) test --workspace --locked
 
 nextest: openapi-check python ## as test, with cargo-nextest where it is installed
-	tests/with-servers.sh $(CARGO) nextest run --workspace --locked
+	LIANJIAN_TEST_FSYNC=off tests/with-servers.sh $(CARGO) nextest run --workspace --locked
 	tests/with-servers.sh $(CARGO) test --workspace --locked --doc
 
 # Built with all targets, so that `cargo test` finds the same libraries ready (features are unified over the selection).

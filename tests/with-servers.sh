@@ -6,7 +6,8 @@
 # Both listen on free loopback ports, keep their files in a temporary folder, and are stopped, by their process
 # numbers, when the command ends or is interrupted. Servers that already run are never touched; several copies of
 # this script may run at once. The command finds them by LIANJIAN_TEST_POSTGRES_URL and LIANJIAN_TEST_REDIS_URL.
-# The database trusts everybody who reaches it, so it must stay on loopback. fsync stays on: durability is tested.
+# The database trusts everybody who reaches it, so it must stay on loopback. LIANJIAN_TEST_FSYNC=off (as `make test` sets it)
+# spares it the disk: the tests kill processes, not machines, and what was written survives that. Figures need it on.
 #
 # Exit code: the command's; 2 without a command; 3 when the servers cannot be had, with the reason.
 set -euo pipefail
@@ -124,11 +125,11 @@ free_port() {
 
 as_owner "$PGBIN/initdb" -D "$HOME_DIR/pg" -U postgres --auth=trust --encoding=UTF8 --locale=C --no-sync \
     >"$HOME_DIR/initdb.log" 2>&1 || { cat "$HOME_DIR/initdb.log" >&2; fail "initdb failed"; }
-cat >>"$HOME_DIR/pg/postgresql.conf" <<'CONF'
+cat >>"$HOME_DIR/pg/postgresql.conf" <<CONF
 listen_addresses = '127.0.0.1'
 max_connections = 300
 shared_buffers = 64MB
-fsync = on
+fsync = ${LIANJIAN_TEST_FSYNC:-on}
 synchronous_commit = on
 max_wal_size = 4GB
 checkpoint_timeout = 1h

@@ -64,6 +64,39 @@ fn every_operation_of_a_service_is_in_the_merged_document() {
 }
 
 #[test]
+fn every_topic_is_described_once_and_none_is_empty() {
+    let document = suite::merged_document().unwrap();
+    let tags = document["tags"].as_array().unwrap();
+    let described: Vec<&str> = tags.iter().map(|t| t["name"].as_str().unwrap()).collect();
+    assert!(tags.iter().all(|t| t["description"].as_str().is_some_and(|d| d.contains('('))), "{tags:?}");
+    let operations =
+        document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
+    let used: BTreeSet<&str> =
+        operations.filter_map(|o| o["tags"].as_array()).flatten().filter_map(Value::as_str).collect();
+    assert_eq!(described.iter().copied().collect::<BTreeSet<_>>(), used);
+    assert_eq!(described.len(), used.len());
+    assert!(described.ends_with(&["operations", "feed", "audit", "health"]), "{described:?}");
+}
+
+#[test]
+fn every_operation_says_what_it_does_in_both_languages() {
+    let document = suite::merged_document().unwrap();
+    let is_han = |c: char| ('\u{4E00}'..='\u{9FFF}').contains(&c);
+    let mut bare = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in
+            item.as_object().unwrap().iter().filter(|(_, o)| o["operationId"].is_string())
+        {
+            let summary = operation["summary"].as_str().unwrap_or_default();
+            if !summary.contains(is_han) || !summary.starts_with(|c: char| c.is_ascii_uppercase()) {
+                bare.push(format!("{method} {path}: {summary:?}"));
+            }
+        }
+    }
+    assert!(bare.is_empty(), "{}", bare.join("\n"));
+}
+
+#[test]
 fn every_operation_id_is_one_name() {
     let document = suite::merged_document().unwrap();
     let mut seen: BTreeMap<String, String> = BTreeMap::new();

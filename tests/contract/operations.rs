@@ -21,6 +21,8 @@ pub struct Operation {
     pub body: Option<(String, Option<Value>)>,
     /// Query parameters that must be there, with an example each.
     pub query: Vec<(String, String)>,
+    /// Statuses that the document says it may answer with.
+    pub statuses: Vec<u16>,
     /// Whether it wants `If-Match`.
     pub if_match: bool,
     /// Whether it says of itself that it changes nothing, though it is not a `GET`.
@@ -31,6 +33,11 @@ impl Operation {
     /// Whether it changes rows.
     pub fn changes(&self) -> bool {
         self.method != "get" && !self.is_safe
+    }
+
+    /// Whether the document says that it may answer so.
+    pub fn documents(&self, status: u16) -> bool {
+        self.statuses.contains(&status)
     }
 
     /// Names of the places in its path.
@@ -64,6 +71,12 @@ pub fn all(document: &Value) -> Vec<Operation> {
                     .iter()
                     .filter(|p| p["in"] == "query" && p["required"] == true)
                     .map(|p| (text(&p["name"]), example_of(p, document)))
+                    .collect(),
+                statuses: op["responses"]
+                    .as_object()
+                    .unwrap()
+                    .keys()
+                    .filter_map(|s| s.parse().ok())
                     .collect(),
                 if_match: parameters.iter().any(|p| p["name"] == "If-Match" && p["in"] == "header"),
                 is_safe: op["x-safe"] == true,

@@ -35,19 +35,6 @@ for name in ("inspected_companies_list01.csv", "inspected_companies_list02.csv")
     with open(folder / name, encoding="utf-8-sig", newline="") as file:
         ids += [row["注册号/统一社会信用代码"].strip() for row in csv.DictReader(file)]
 (work / "frame.json").write_text(json.dumps({"stratum": "ALL", "ids": ids}))
-tables = {}
-with open(folder / "inspection_checklists.csv", encoding="utf-8-sig", newline="") as file:
-    for row in csv.DictReader(file):
-        points = tables.setdefault((row["form"], row["title"]), [])
-        if row["check_content"].strip():
-            point = {"content": row["check_content"].strip()[:2000]}
-            if row["method"].strip():
-                point["method"] = row["method"].strip()[:2000]
-            points.append(point)
-for i, ((form, title), points) in enumerate(sorted(tables.items())):
-    if points:
-        body = {"title": title[:200], "item_number": form, "source": "双随机抽查记录表", "points": points}
-        (work / f"table{i:03}.json").write_text(json.dumps(body, ensure_ascii=False))
 now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
 day = lambda d: (now + datetime.timedelta(days=d)).date().isoformat()
 (work / "draw.json").write_text(json.dumps({
@@ -56,10 +43,11 @@ day = lambda d: (now + datetime.timedelta(days=d)).date().isoformat()
     "visit_from": day(7), "visit_to": day(60)}))
 (work / "entropy.json").write_text(json.dumps({"values": [{"name": "tour", "value": f"drawn {now.isoformat()}"}]}))
 (work / "note.json").write_text("{}")
-print(f"{len(ids)} companies, {len(set(ids))} different ids, {sum(1 for p in tables.values() if p)} check tables")
+print(f"{len(ids)} companies, {len(set(ids))} different ids")
 PY
 
-for table in "$work"/table*.json; do call POST /v1/checklist-templates "$table" >/dev/null; done
+LIANJIAN_URL=$url LIANJIAN_TOKEN=$editor lianjian checklists import "$folder/inspection_checklists.csv" --write -o json |
+  json '"%s check tables, %s rows of the paper forms left out" % (d["accepted"], d["skipped"])'
 draw=/v1/draws/$(call POST /v1/draws "$work/draw.json" | json 'd["id"]')
 call POST "$draw/frame" "$work/frame.json" >/dev/null
 call POST "$draw/freeze" "$work/note.json" | json '"frozen: %s subjects, root %s" % (d["frame_size"], d["strata"][0]["frame_root"])'

@@ -1,12 +1,12 @@
 //! The catalog's operations that programs use: import and export of supervision items (事项清单导入导出) for the command line;
 //! organs and published items for the other services.
 
-use crate::connection::{Call, Connection, Payload};
+use crate::connection::{Call, Connection};
 use crate::error::Result;
+use crate::form::FormFile;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::time::Duration;
 use uuid::Uuid;
 
 /// Client of the catalog.
@@ -98,22 +98,6 @@ impl PublishedItem {
     }
 }
 
-/// An import of items.
-pub struct ItemImport<'a> {
-    /// `xlsx`, `csv` or `ndjson`.
-    pub format: &'a str,
-    /// Media type of the body.
-    pub media: &'a str,
-    /// The file's bytes.
-    pub bytes: Vec<u8>,
-    /// Check only.
-    pub is_dry_run: bool,
-    /// Take rows beginning with 例： as data.
-    pub include_example: bool,
-    /// Lets the call be repeated.
-    pub key: &'a str,
-}
-
 /// A rule pack with what names it; the pack itself is read by who judges.
 #[derive(Clone, Debug, Deserialize)]
 pub struct RulePackInForce {
@@ -174,21 +158,12 @@ impl CatalogClient {
         }
     }
 
-    /// Imports items; the answer is the report.
+    /// Imports items, rows beginning with 例： too where `include_example`; the answer is the report.
     ///
     /// # Errors
     /// 422 with the report when something blocks and it is not a dry run; as [`Connection::json`].
-    pub async fn item_import(&self, import: ItemImport<'_>) -> Result<Value> {
-        let ItemImport { format, media, bytes, is_dry_run, include_example, key } = import;
-        let mut call = Call::post("/v1/item-imports")
-            .query("format", format)
-            .query("dry_run", is_dry_run)
-            .idempotency_key(key)
-            .timeout(Duration::from_secs(300))
-            .payload(media, Payload::Bytes(bytes));
-        if include_example {
-            call = call.query("include_example", true);
-        }
+    pub async fn item_import(&self, file: FormFile<'_>, include_example: bool) -> Result<Value> {
+        let call = file.to("/v1/item-imports").query_opt("include_example", include_example.then_some(true));
         self.0.json(&call).await
     }
 

@@ -1,29 +1,14 @@
-//! The operations of the inspections that programs use: import and export of annual plans (年度检查计划导入导出).
+//! The operations of the inspections that programs use: import and export of annual plans (年度检查计划), of the inspector
+//! registry (执法人员名录库) and of checklist templates (检查表模板).
 
-use crate::connection::{Call, Connection, Payload};
+use crate::connection::{Call, Connection};
 use crate::error::Result;
+use crate::form::FormFile;
 use serde_json::Value;
-use std::time::Duration;
 
 /// Client of the inspections.
 #[derive(Clone)]
 pub struct InspectionsClient(Connection);
-
-/// An import of annual plans.
-pub struct PlanImport<'a> {
-    /// `xlsx`, `csv` or `ndjson`.
-    pub format: &'a str,
-    /// Media type of the body.
-    pub media: &'a str,
-    /// The file's bytes.
-    pub bytes: Vec<u8>,
-    /// Check only.
-    pub is_dry_run: bool,
-    /// Plan year, where the file does not say it.
-    pub year: Option<i16>,
-    /// Lets the call be repeated.
-    pub key: &'a str,
-}
 
 impl InspectionsClient {
     /// Over this connection.
@@ -32,20 +17,12 @@ impl InspectionsClient {
         Self(connection)
     }
 
-    /// Imports plans; the answer is the report.
+    /// Imports plans, of `year` where the file does not say it; the answer is the report.
     ///
     /// # Errors
     /// 422 with the report when something blocks and it is not a dry run; as [`Connection::json`].
-    pub async fn plan_import(&self, import: PlanImport<'_>) -> Result<Value> {
-        let PlanImport { format, media, bytes, is_dry_run, year, key } = import;
-        let call = Call::post("/v1/plan-imports")
-            .query("format", format)
-            .query("dry_run", is_dry_run)
-            .query_opt("year", year)
-            .idempotency_key(key)
-            .timeout(Duration::from_secs(300))
-            .payload(media, Payload::Bytes(bytes));
-        self.0.json(&call).await
+    pub async fn plan_import(&self, file: FormFile<'_>, year: Option<i16>) -> Result<Value> {
+        self.0.json(&file.to("/v1/plan-imports").query_opt("year", year)).await
     }
 
     /// Exports the plans of a year; the answer's body is the file.
@@ -62,6 +39,59 @@ impl InspectionsClient {
             .query("format", format)
             .query_opt("year", year)
             .query_opt("state", state)
+            .patient();
+        self.0.send(&call).await
+    }
+
+    /// Imports inspectors of an organ, the caller's own when absent, `atomic` or `partial`; the answer is the report.
+    ///
+    /// # Errors
+    /// As [`Self::plan_import`].
+    pub async fn inspector_import(
+        &self,
+        file: FormFile<'_>,
+        organ: Option<&str>,
+        mode: &str,
+    ) -> Result<Value> {
+        let call = file.to("/v1/inspector-imports").query("mode", mode).query_opt("organ_code", organ);
+        self.0.json(&call).await
+    }
+
+    /// Exports the inspector registry, personal data masked; the answer's body is the file.
+    ///
+    /// # Errors
+    /// As [`Connection::send`].
+    pub async fn inspector_export(&self, format: &str, organ: Option<&str>) -> Result<reqwest::Response> {
+        let call = Call::get("/v1/inspectors/export")
+            .query("format", format)
+            .query_opt("organ_code", organ)
+            .patient();
+        self.0.send(&call).await
+    }
+
+    /// Imports checklist templates of an organ, the caller's own when absent; the answer is the report.
+    ///
+    /// # Errors
+    /// As [`Self::plan_import`].
+    pub async fn checklist_template_import(&self, file: FormFile<'_>, organ: Option<&str>) -> Result<Value> {
+        let call = file.to("/v1/checklist-template-imports").query_opt("organ_code", organ);
+        self.0.json(&call).await
+    }
+
+    /// Exports checklist templates; the answer's body is the file.
+    ///
+    /// # Errors
+    /// As [`Connection::send`].
+    pub async fn checklist_template_export(
+        &self,
+        format: &str,
+        organ: Option<&str>,
+        is_active: Option<bool>,
+    ) -> Result<reqwest::Response> {
+        let call = Call::get("/v1/checklist-templates/export")
+            .query("format", format)
+            .query_opt("organ_code", organ)
+            .query_opt("is_active", is_active)
             .patient();
         self.0.send(&call).await
     }

@@ -9,6 +9,7 @@
 //! - [`token`]: where a token comes from and how it is renewed
 //! - [`error`]: problem details as a typed error, sorted by what the caller can do
 //! - [`common`]: what every service has: feed, audit, operations, health
+//! - [`form`]: a file on its way to an import
 //! - [`gateway`], [`catalog`], [`subjects`], [`inspections`]: one client each
 #![forbid(unsafe_code)]
 
@@ -16,6 +17,7 @@ pub mod catalog;
 pub mod common;
 pub mod connection;
 pub mod error;
+pub mod form;
 pub mod gateway;
 pub mod inspections;
 pub mod retry;
@@ -25,6 +27,7 @@ pub mod token;
 pub use catalog::CatalogClient;
 pub use connection::{Call, Connection};
 pub use error::{Blame, ClientError, Result};
+pub use form::FormFile;
 pub use gateway::GatewayClient;
 pub use inspections::InspectionsClient;
 pub use subjects::SubjectsClient;

@@ -100,6 +100,10 @@ pub struct CapUse {
     pub cap: u32,
     /// Visits that the plan brings to one subject, when every drawn subject gets the same.
     pub planned_each: Option<u32>,
+    /// Visits that the organ's other live plans of the year may bring to the same subject.
+    pub planned_by_others: u32,
+    /// Those plans.
+    pub other_plans: Vec<String>,
     /// Subjects looked at.
     pub subjects: u64,
     /// Subjects whose cap is used up already.
@@ -117,6 +121,19 @@ pub struct PlanOverlap {
     pub organs: Vec<String>,
     /// Subjects of both, when they are known.
     pub subjects: Option<u64>,
+}
+
+/// Planned visits of an organ that takes no part in a plan, in the plan's time and region.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PlannedVisits {
+    /// The organ.
+    pub organ: String,
+    /// Visits.
+    pub visits: u64,
+    /// Subjects that they go to.
+    pub subjects: u64,
+    /// Whether all of these subjects are in the plan's frame; else some of them may be.
+    pub are_in_frame: bool,
 }
 
 /// Duties of work safety (安全生产法).
@@ -174,6 +191,8 @@ pub struct PlanFacts {
     pub caps: Option<Vec<CapUse>>,
     /// Other plans.
     pub overlaps: Option<Vec<PlanOverlap>>,
+    /// Planned visits of organs that take no part in it.
+    pub visits: Option<Vec<PlannedVisits>>,
     /// Why it is not merged.
     pub separate_reason: Option<String>,
     /// Free texts with their places.
@@ -436,6 +455,8 @@ pub struct PublicityFacts {
     pub checked_by: Option<String>,
     /// Organ that published.
     pub published_by: Option<String>,
+    /// It is about to be made public: a term that is over is no reason to keep it back any longer.
+    pub is_being_published: bool,
     /// Decision of a market-regulation organ.
     pub is_market_regulation: Option<bool>,
     /// Recorded at home in another province: day it was pushed there.

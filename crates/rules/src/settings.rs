@@ -3,8 +3,9 @@
 //! The rules that only define (FRQ-02, FRQ-07, DRW-02) take effect here. Called by [`crate::ledger`] and by `inspections`.
 
 use crate::pack::RulePack;
-use crate::params::Params;
+use crate::params::{Params, days, working_days};
 use crate::words::VisitKind;
+use domain::deadline::Term;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -25,6 +26,8 @@ pub struct Settings {
     pub merge_window: u32,
     /// What a combined visit counts for each organ (FRQ-07).
     pub combined_counts_each: u32,
+    /// How long after the arrival the head may still approve an emergency (ENF-06).
+    pub emergency_limit: Term,
 }
 
 impl Settings {
@@ -42,9 +45,10 @@ impl Settings {
             exempt: kinds("FRQ-02", "exempt"),
             default_cap: params("FRQ-01").count("default_cap", 2),
             caps,
-            exempt_window: params("FRQ-03").term("window", crate::params::days(60)).n,
-            merge_window: params("FRQ-04").term("window", crate::params::days(90)).n,
+            exempt_window: params("FRQ-03").term("window", days(60)).n,
+            merge_window: params("FRQ-04").term("window", days(90)).n,
             combined_counts_each: params("FRQ-07").count("each_organ", 1),
+            emergency_limit: params("ENF-06").term("emergency_limit", working_days(2)),
         }
     }
 

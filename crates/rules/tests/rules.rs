@@ -6,7 +6,7 @@ use jiff::civil::{Date, date};
 use rules::facts::*;
 use rules::verdict::{Judge, RuleId};
 use rules::words::ExclusionCode;
-use rules::{Lint, LintStage, PackRef, RuleOutcome, RulePack, VisitKind, default_pack};
+use rules::{Lint, LintStage, PackRef, RuleOutcome, RulePack, RuleSeverity, VisitKind, default_pack};
 use std::collections::BTreeSet;
 
 const DAY: Date = date(2026, 5, 20);
@@ -83,6 +83,7 @@ fn plan() -> PlanFacts {
         campaign: None,
         caps: Some(vec![CapUse { organ: "nz-scjg".into(), cap: 3, subjects: 10, ..CapUse::default() }]),
         overlaps: Some(Vec::new()),
+        visits: Some(Vec::new()),
         separate_reason: None,
         texts: vec![("/items/0".into(), "对食品经营户的检查".into())],
         safety: safety(),
@@ -172,6 +173,7 @@ fn publicity(kind: PublicityKind) -> PublicityFacts {
         published_on: Some(date(2026, 5, 22)),
         checked_by: Some("nz-scjg".into()),
         published_by: Some("nz-scjg".into()),
+        is_being_published: false,
         is_market_regulation: Some(kind == PublicityKind::Penalty),
         pushed_on: None,
         annulled_on: Some(None),
@@ -419,6 +421,21 @@ fn how_often_and_together() {
     gives!(on_start, "FRQ-04", Pass, |f| near(f, date(2026, 8, 19)));
     gives!(on_start, "FRQ-04", Unknown, |f| f.near = None);
     gives!(on_plan, "FRQ-04", Warn, |f| f.overlaps.as_mut().unwrap().push(PlanOverlap::default()));
+    let planned = |are_in_frame| PlannedVisits { organ: "x".into(), visits: 1, subjects: 1, are_in_frame };
+    gives!(on_plan, "FRQ-04", Warn, |f| f.visits = Some(vec![planned(true)]));
+    gives!(on_plan, "FRQ-04", Unknown, |f| f.visits = None);
+    gives!(on_plan, "FRQ-04", Pass, |f| {
+        f.visits = Some(vec![planned(true)]);
+        f.separate_reason = Some("检查方式不相容".into());
+    });
+    let others = |f: &mut PlanFacts, n| f.caps.as_mut().unwrap()[0].planned_by_others = n;
+    gives!(on_plan, "FRQ-01", Pass, |f| others(f, 2));
+    gives!(on_plan, "FRQ-01", Warn, |f| others(f, 3));
+    gives!(on_plan, "FRQ-05", Warn, |f| f.items[0].is_off_site_possible = Some(true));
+    gives!(on_plan, "FRQ-05", Pass, |f| {
+        f.items[0].is_off_site_possible = None;
+        f.on_site_reason = Some("须现场核对实物".into());
+    });
     gives!(on_start, "FRQ-05", Warn, |f| f.organs[0].items[0].is_off_site_possible = Some(true));
     gives!(on_start, "FRQ-05", Unknown, |f| f.organs[0].items[0].is_off_site_possible = None);
     let upper = |f: &mut VisitFacts, on| {
@@ -456,6 +473,13 @@ fn the_duty_to_merge_becomes_a_bar_on_the_day_that_policy_sets() {
     assert_eq!(of(&with(&pack, |j| j.visit_start(&facts)), "FRQ-04"), Some(RuleOutcome::Block));
     facts.separate_reason = Some("检查方式不相容".into());
     assert_eq!(of(&with(&pack, |j| j.visit_start(&facts)), "FRQ-04"), Some(RuleOutcome::Pass));
+    let mut planned = plan();
+    let visits = PlannedVisits { organ: "x".into(), visits: 1, subjects: 1, are_in_frame: true };
+    planned.visits = Some(vec![visits.clone()]);
+    assert_eq!(of(&with(&pack, |j| j.plan(DAY, &planned)), "FRQ-04"), Some(RuleOutcome::Block));
+    // Who only may be in the frame stops nobody.
+    planned.visits = Some(vec![PlannedVisits { are_in_frame: false, ..visits }]);
+    assert_eq!(of(&with(&pack, |j| j.plan(DAY, &planned)), "FRQ-04"), Some(RuleOutcome::Warn));
     facts.separate_reason = None;
     facts.on = date(2026, 5, 19);
     assert_eq!(of(&with(&pack, |j| j.visit_start(&facts)), "FRQ-04"), Some(RuleOutcome::Warn));
@@ -465,6 +489,8 @@ fn the_duty_to_merge_becomes_a_bar_on_the_day_that_policy_sets() {
 fn how_it_is_drawn() {
     gives!(on_plan, "DRW-01", Block, |f| f.draw.as_mut().unwrap().subjects_by_draw = Some(false));
     gives!(on_plan, "DRW-01", Unknown, |f| f.draw = None);
+    let from_afar = on_plan(|f| (f.draw, f.is_on_site) = (None, Some(false)));
+    assert_eq!(of(&from_afar, "DRW-01"), None, "who visits nobody draws nobody");
     let claims = |f: &mut PlanFacts, code: &str| {
         f.draw = Some(DrawUse { exception: Some(code.into()), ..DrawUse::default() });
     };
@@ -513,6 +539,18 @@ fn what_is_made_public_and_when() {
     publicity_gives!(Inspection, "PUB-01", Pass, |f| (f.published_on = None, f.today = DAY));
     publicity_gives!(Inspection, "PUB-01", Warn, |f| f.published_by = Some("nz-other".into()));
     publicity_gives!(Inspection, "PUB-01", Unknown, |f| f.decided_on = date(2026, 12, 20));
+    let mut strict = pack();
+    for rule in strict.rules.iter_mut().filter(|r| r.rule_id == "PUB-01") {
+        rule.severity = RuleSeverity::Block;
+    }
+    let late =
+        PublicityFacts { published_on: Some(date(2026, 6, 18)), ..publicity(PublicityKind::Inspection) };
+    let now = PublicityFacts { is_being_published: true, ..late.clone() };
+    let judge = |facts: &PublicityFacts| of(&with(&strict, |j| j.publicity(facts)), "PUB-01");
+    assert_eq!(judge(&late), Some(RuleOutcome::Block));
+    assert_eq!(judge(&now), Some(RuleOutcome::Warn), "what is late is published all the same");
+    let foreign = PublicityFacts { published_by: Some("nz-other".into()), ..now };
+    assert_eq!(judge(&foreign), Some(RuleOutcome::Block));
     publicity_gives!(Licence, "PUB-02", Warn, |f| f.published_on = Some(date(2026, 6, 1)));
     publicity_gives!(Penalty, "PUB-02", Unknown, |f| f.is_market_regulation = None);
     publicity_gives!(Penalty, "PUB-03", Warn, |f| f.published_on = Some(date(2026, 6, 18)));

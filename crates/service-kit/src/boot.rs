@@ -10,7 +10,7 @@ use crate::auth::{Permissions, Verifier};
 use crate::config::Core;
 use crate::error::{Error, Result};
 use crate::jobs::Jobs;
-use crate::service::{Install, Kit, KitInner, Service, Stop};
+use crate::service::{Install, Kit, KitInner, Service, ServiceConfig, Stop};
 use crate::spec::Spec;
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
@@ -149,17 +149,16 @@ fn serve(
 ) -> Result<ServerHandle> {
     let (service, kit_data, install) = (Arc::clone(service), Data::new(kit.clone()), Arc::clone(install));
     let server = HttpServer::new(move || {
-        let app = utoipa_actix_web::AppExt::into_utoipa_app(App::new());
         let (service, install) = (Arc::clone(&service), Arc::clone(&install));
-        let (app, _) = app
+        App::new()
+            .app_data(kit_data.clone())
             .configure(|c| {
+                let mut handlers = ServiceConfig::serving(c);
                 // The service's own first: its hot paths are matched before the shared ones.
-                service.routes(c);
-                crate::common::routes(c);
+                service.routes(&mut handlers);
+                crate::common::routes(&mut handlers);
+                install(c);
             })
-            .split_for_parts();
-        app.app_data(kit_data.clone())
-            .configure(|c| install(c))
             .wrap(actix_web::middleware::from_fn(crate::front::front))
     })
     .workers(core.workers.max(1))

@@ -8,6 +8,7 @@ use crate::extract::{Ctx, Id, Query};
 use crate::page::{Cursor, DEFAULT_LIMIT, Page};
 use crate::reply::Reply;
 use crate::service::Kit;
+use crate::service::ServiceConfig;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,6 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use store_kit::ledger::{self, EventRow, FaultRow, OperationRow};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 /// Paths registered here; the gateway shows them under a service's name.
@@ -46,6 +46,15 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(readyz)
         .service(metrics)
         .service(openapi_document);
+}
+
+/// Names their topics.
+pub fn topics(config: &mut ServiceConfig<'_>) {
+    config
+        .topic("operations", "Long jobs: how far they are, what they found, stopping them (后台任务).")
+        .topic("feed", "What happened in a service, in order (变更订阅).")
+        .topic("audit", "Who did what, in a chain that can be proved offline (审计日志).")
+        .topic("health", "Whether a process can work, its figures and its document (健康检查).");
 }
 
 static METRICS: OnceLock<metrics_exporter_prometheus::PrometheusHandle> = OnceLock::new();
@@ -81,16 +90,20 @@ pub struct HealthCheck {
     pub status: &'static str,
 }
 
-/// The process runs (存活).
-#[utoipa::path(operation_id = "livez", tag = "health", summary = "Is the process alive",
+/// Is the process alive (存活).
+///
+/// The process runs.
+#[utoipa::path(operation_id = "livez", tag = "health",
     responses((status = 200, description = "It is.", body = Health)))]
 #[get("/livez")]
 pub async fn livez() -> Result<Reply> {
     Ok(Reply::ok(&Health { status: "ok", checks: Vec::new() })?.header("cache-control", "no-store"))
 }
 
-/// The service can work: its database answers and it is not stopping (就绪).
-#[utoipa::path(operation_id = "readyz", tag = "health", summary = "Can the service work",
+/// Can the service work (就绪).
+///
+/// The service can work: its database answers and it is not stopping.
+#[utoipa::path(operation_id = "readyz", tag = "health",
     responses((status = 200, description = "It can.", body = Health)))]
 #[get("/readyz")]
 pub async fn readyz(kit: Data<Kit>) -> Result<Reply> {
@@ -127,7 +140,7 @@ pub async fn readyz(kit: Data<Kit>) -> Result<Reply> {
 pub static EXTRA_CHECKS: OnceLock<fn(&str) -> Vec<HealthCheck>> = OnceLock::new();
 
 /// Figures for Prometheus (指标).
-#[utoipa::path(operation_id = "metrics", tag = "health", summary = "Figures for Prometheus",
+#[utoipa::path(operation_id = "metrics", tag = "health",
     responses((status = 200, description = "Text format 0.0.4.", body = String, content_type = "text/plain")))]
 #[get("/metrics")]
 pub async fn metrics(kit: Data<Kit>, req: actix_web::HttpRequest) -> HttpResponse {
@@ -144,8 +157,8 @@ pub async fn metrics(kit: Data<Kit>, req: actix_web::HttpRequest) -> HttpRespons
     HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text.unwrap_or_default())
 }
 
-/// This document (接口文档).
-#[utoipa::path(operation_id = "openapi_document", tag = "health", summary = "The OpenAPI document",
+/// The OpenAPI document (接口文档).
+#[utoipa::path(operation_id = "openapi_document", tag = "health",
     responses((status = 200, description = "OpenAPI 3.1.", body = Object)))]
 #[get("/openapi.json")]
 pub async fn openapi_document(kit: Data<Kit>, merged: Option<Data<MergedDocument>>) -> HttpResponse {
@@ -222,12 +235,14 @@ impl CloudEvent {
     }
 }
 
-/// What has happened, in order, once each (变更订阅).
+/// Read the change feed (变更订阅).
+///
+/// What has happened, in order, once each.
 ///
 /// CloudEvents in batches by long poll, as http-feeds.org describes it. Numbers have no gaps; a caller limited to a
 /// department or region gets the events it may see. `X-Feed-Position` names the last number looked at, also when nothing
 /// was for this caller. Delivery is at least once: store the position together with the effect.
-#[utoipa::path(operation_id = "feed_read", tag = "feed", summary = "Read the change feed", params(FeedQuery),
+#[utoipa::path(operation_id = "feed_read", tag = "feed", params(FeedQuery),
     responses((status = 200, description = "Events, oldest first; empty when nothing came in time.",
         content_type = "application/cloudevents-batch+json", body = Vec<CloudEvent>)))]
 #[get("/v1/feed")]
@@ -335,8 +350,10 @@ pub struct AuditEntryView {
     pub hash: String,
 }
 
-/// Who did what (审计日志).
-#[utoipa::path(operation_id = "audit_list", tag = "audit", summary = "List audit entries", params(AuditQuery),
+/// List audit entries (审计日志).
+///
+/// Who did what.
+#[utoipa::path(operation_id = "audit_list", tag = "audit", params(AuditQuery),
     responses((status = 200, description = "Sealed entries in order.", body = AuditPage)))]
 #[get("/v1/audit-entries")]
 pub async fn audit_list(ctx: Ctx, query: Query<AuditQuery>) -> Result<Reply> {
@@ -404,8 +421,10 @@ pub struct AuditHeadView {
     pub signature: String,
 }
 
-/// The signed heads of the audit chain, to be kept elsewhere (审计链首).
-#[utoipa::path(operation_id = "audit_head_list", tag = "audit", summary = "List signed heads of the audit chain",
+/// List signed heads of the audit chain (审计链首).
+///
+/// The signed heads of the audit chain, to be kept elsewhere.
+#[utoipa::path(operation_id = "audit_head_list", tag = "audit",
     responses((status = 200, description = "Heads, oldest first.", body = AuditHeads)))]
 #[get("/v1/audit-heads")]
 pub async fn audit_head_list(ctx: Ctx) -> Result<Reply> {
@@ -493,8 +512,10 @@ async fn visible_operation(ctx: &Ctx, id: Uuid) -> Result<OperationRow> {
         .ok_or_else(|| Error::not_found("operation"))
 }
 
+/// View a long job (后台任务).
+///
 /// A long job's state and progress.
-#[utoipa::path(operation_id = "operation_view", tag = "operations", summary = "View a long job",
+#[utoipa::path(operation_id = "operation_view", tag = "operations",
     params(("operation_id" = Uuid, Path, description = "Id of the job")),
     responses((status = 200, description = "Its state.", body = OperationView)))]
 #[get("/v1/operations/{operation_id}")]
@@ -551,8 +572,10 @@ pub struct OperationFaultView {
     pub hint: String,
 }
 
+/// List the lines of a job's report (任务报告).
+///
 /// A long job's report, line by line.
-#[utoipa::path(operation_id = "operation_fault_list", tag = "operations", summary = "List the lines of a job's report",
+#[utoipa::path(operation_id = "operation_fault_list", tag = "operations",
     params(("operation_id" = Uuid, Path, description = "Id of the job"), FaultQuery),
     responses((status = 200, description = "A page of the report.", body = OperationFaultPage)))]
 #[get("/v1/operations/{operation_id}/faults")]
@@ -573,8 +596,10 @@ pub async fn operation_fault_list(ctx: Ctx, id: Id<Uuid>, query: Query<FaultQuer
     Reply::page(&ctx, &OperationFaultPage { items: page.items, next: page.next }, next.as_deref())
 }
 
+/// Cancel a long job (取消任务).
+///
 /// Stops a long job; what it has committed stays, in `atomic` mode nothing does.
-#[utoipa::path(operation_id = "operation_cancel", tag = "operations", summary = "Cancel a long job",
+#[utoipa::path(operation_id = "operation_cancel", tag = "operations",
     params(("operation_id" = Uuid, Path, description = "Id of the job")),
     responses((status = 202, description = "It will stop soon.", body = OperationView)))]
 #[post("/v1/operations/{operation_id}/cancel")]

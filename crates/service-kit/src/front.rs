@@ -127,7 +127,7 @@ pub async fn front(
     if let Some(gate) = &door
         && let Some(mut response) = gate.enter(&mut req, lang, &trace).await
     {
-        decorate(&mut response, &trace, kit.service);
+        decorate(&mut response, &trace);
         return Ok(req.into_response(response));
     }
     if kit.forwards && matches!(found, Found::Nothing) {
@@ -147,24 +147,18 @@ pub async fn front(
     {
         // RFC 9110 §9.3.7: what the address can do, for anybody.
         let mut response = HttpResponse::NoContent().insert_header((header::ALLOW, allow.as_str())).finish();
-        decorate(&mut response, &trace, kit.service);
+        decorate(&mut response, &trace);
         leave(door.as_deref(), req.request(), &mut response);
         return Ok(req.into_response(response));
     }
     let path = req.path().to_string();
-    if let (&Method::OPTIONS, Found::OtherMethods(allow)) = (req.method(), &found) {
-        // What a path offers is in the public document: telling it needs no token.
-        let mut response = HttpResponse::NoContent().insert_header((header::ALLOW, allow.as_str())).finish();
-        decorate(&mut response, &trace, kit.service);
-        return Ok(req.into_response(response));
-    }
     let admitted = admit(&kit, &req, &method, found).await;
     let (operation, identity) = match admitted {
         Ok(pair) => pair,
         Err(e) => {
             log(&kit, &e, None, &path, &trace);
             let mut response = render(&e, lang, &path, &trace);
-            decorate(&mut response, &trace, kit.service);
+            decorate(&mut response, &trace);
             leave(door.as_deref(), req.request(), &mut response);
             count(&kit, None, response.status(), began);
             let response = if head { response.set_body(BoxBody::new(())) } else { response };
@@ -191,7 +185,7 @@ pub async fn front(
             let error = Error::internal(format!("{} panicked: {}", operation.id, panic_text(panic.as_ref())));
             log(&kit, &error, info.identity.as_deref(), &info.path, &info.trace_id);
             let mut response = render(&error, lang, &info.path, &info.trace_id);
-            decorate(&mut response, &info.trace_id, kit.service);
+            decorate(&mut response, &info.trace_id);
             count(&kit, Some(&operation), response.status(), began);
             return Err(actix_web::error::InternalError::from_response("panic", response).into());
         }
@@ -203,7 +197,7 @@ pub async fn front(
     } else if !res.headers().contains_key(header::CACHE_CONTROL) {
         res.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
-    decorate(res.response_mut(), &info.trace_id, kit.service);
+    decorate(res.response_mut(), &info.trace_id);
     let request = res.request().clone();
     leave(door.as_deref(), &request, res.response_mut());
     count(&kit, Some(&operation), res.status(), began);
@@ -386,7 +380,7 @@ fn leave<B>(door: Option<&dyn Gate>, req: &HttpRequest, res: &mut HttpResponse<B
 }
 
 /// Headers that every answer carries.
-fn decorate<B>(res: &mut HttpResponse<B>, trace: &str, _service: &str) {
+fn decorate<B>(res: &mut HttpResponse<B>, trace: &str) {
     let headers = res.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(value) = HeaderValue::from_str(trace) {

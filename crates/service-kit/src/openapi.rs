@@ -279,6 +279,13 @@ pub fn merge(title: &str, about: &str, parts: &[(&str, &Value)], common: &[&str]
             out["paths"][&place] = item;
         }
     }
+    // What every service has comes after what they are for.
+    if let Some(tags) = out["tags"].as_array_mut() {
+        let is_shared = |tag: &Value| {
+            parts.iter().all(|(_, doc)| doc["tags"].as_array().is_some_and(|own| own.contains(tag)))
+        };
+        tags.sort_by_key(|tag| parts.len() > 1 && is_shared(tag));
+    }
     Ok(out)
 }
 

@@ -219,7 +219,8 @@ pub struct ImportProblem {
     /// What every problem says.
     #[serde(flatten)]
     pub problem: Problem,
-    /// The report: nothing was written.
+    /// The report: nothing was written. Absent where the request was at fault and the file was not looked at.
+    #[schema(required = false)]
     pub report: ImportReport,
 }
 

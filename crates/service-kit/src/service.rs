@@ -19,7 +19,56 @@ use store_kit::Store;
 use store_kit::crypto::CryptoProvider;
 use store_kit::migrate::Migration;
 use tokio::sync::watch;
-use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::OpenApiFactory;
+
+/// Where handlers are registered; registering and documenting are one act.
+///
+/// A worker that serves takes the handlers only: building the document for each worker, to drop it at once, left an idle
+/// suite with tens of MiB of heap.
+pub struct ServiceConfig<'a>(Registering<'a>);
+
+enum Registering<'a> {
+    Serving(&'a mut actix_web::web::ServiceConfig),
+    Documenting(&'a mut utoipa::openapi::OpenApi),
+}
+
+impl<'a> ServiceConfig<'a> {
+    /// Takes the handlers.
+    pub fn serving(config: &'a mut actix_web::web::ServiceConfig) -> Self {
+        Self(Registering::Serving(config))
+    }
+
+    /// Takes what the handlers say of themselves.
+    pub fn documenting(document: &'a mut utoipa::openapi::OpenApi) -> Self {
+        Self(Registering::Documenting(document))
+    }
+
+    /// Names a topic (tag) for readers of the document, which shows topics in the order they are named.
+    pub fn topic(&mut self, name: &str, about: &str) -> &mut Self {
+        if let Registering::Documenting(document) = &mut self.0 {
+            let tag = utoipa::openapi::tag::TagBuilder::new().name(name).description(Some(about));
+            document.tags.get_or_insert_default().push(tag.build());
+        }
+        self
+    }
+
+    /// Adds one handler.
+    pub fn service<F>(&mut self, factory: F) -> &mut Self
+    where
+        F: actix_web::dev::HttpServiceFactory + OpenApiFactory + 'static,
+    {
+        match &mut self.0 {
+            Registering::Serving(config) => _ = config.service(factory),
+            Registering::Documenting(document) => {
+                document.paths.merge(factory.paths());
+                let mut schemas = Vec::new();
+                factory.schemas(&mut schemas);
+                document.components.get_or_insert_default().schemas.extend(schemas);
+            }
+        }
+        self
+    }
+}
 
 /// A future that stays on its thread.
 pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
@@ -139,15 +188,11 @@ impl Kit {
 pub fn document(service: &dyn Service) -> Result<(serde_json::Value, Permissions)> {
     let permissions = Permissions::read(service.permissions())
         .map_err(|e| Error::internal(format!("{}: {e}", service.name())))?;
-    let mut raw = None;
-    let app = utoipa_actix_web::AppExt::into_utoipa_app(actix_web::App::new());
-    let app = app.configure(|c| {
-        crate::common::routes(c);
-        service.routes(c);
-    });
-    let (_, doc) = app.split_for_parts();
-    raw.replace(doc);
-    let raw = raw.unwrap_or_default();
+    let mut raw = utoipa::openapi::OpenApi::default();
+    let mut config = ServiceConfig::documenting(&mut raw);
+    crate::common::routes(&mut config);
+    service.routes(&mut config);
+    crate::common::topics(&mut config);
     let doc = crate::openapi::finish(&raw, service.title(), service.about(), &permissions)
         .map_err(|e| Error::internal(format!("{}: {e}", service.name())))?;
     Ok((doc, permissions))

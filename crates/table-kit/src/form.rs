@@ -145,7 +145,8 @@ impl Table {
     /// The place of a cell for a finding.
     #[must_use]
     pub fn place(&self, row: usize, column: usize) -> (Option<&str>, u64, u32) {
-        let line = self.rows.get(row).map_or(0, |(line, _)| *line);
+        // A file without rows is at fault in its first.
+        let line = self.rows.get(row).map_or(1, |(line, _)| *line);
         (self.sheet.as_deref(), line, u32::try_from(column).unwrap_or(0) + 1)
     }
 }

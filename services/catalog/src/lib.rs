@@ -23,10 +23,10 @@ pub mod store;
 pub use config::{Config, KEYS};
 
 use service_kit::Kit;
+use service_kit::service::ServiceConfig;
 use service_kit::service::{Install, LocalFuture, Service};
 use std::sync::Arc;
 use store_kit::migrate::Migration;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Migrations after the ledger's.
 const MIGRATIONS: &[Migration] =

@@ -10,10 +10,11 @@ pub mod item_version;
 pub mod organ;
 pub mod rule_pack;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use service_kit::service::ServiceConfig;
 
 /// Registers the handlers; fixed paths before those with an id.
 pub fn routes(config: &mut ServiceConfig<'_>) {
+    topics(config);
     config
         // Organs.
         .service(organ::organ_resolve)
@@ -79,4 +80,18 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(rule_pack::rule_pack_publish)
         .service(rule_pack::rule_pack_discard)
         .service(rule_pack::rule_pack_difference);
+}
+
+/// What the topics are about, in the order of the API page.
+fn topics(config: &mut ServiceConfig<'_>) {
+    config
+        .topic("organs", "Departments, towns and other organs (机构名录).")
+        .topic("contacts", "Who answers for what in each organ, Attachment 3 (联络员).")
+        .topic(
+            "supervision-items",
+            "The list of key items and its versions, Attachment 1 (重点监管事项清单).",
+        )
+        .topic("calendar", "Working days and deadlines (工作日与期限).")
+        .topic("dictionaries", "Regions and trades (行政区划、行业分类).")
+        .topic("rule-packs", "The rules that judge plans, draws, visits and publicity (规则包).");
 }

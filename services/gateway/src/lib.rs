@@ -28,12 +28,12 @@ use actix_web::web::Data;
 use edge::door::Door;
 use service_kit::common::{EXTRA_CHECKS, MergedDocument};
 use service_kit::front::PublicDoor;
+use service_kit::service::ServiceConfig;
 use service_kit::service::{Install, LocalFuture, Stop};
 use service_kit::{Kit, Result, Service, Task};
 use state::{Gateway, News};
 use std::sync::{Arc, OnceLock};
 use store_kit::migrate::Migration;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The gateway as a service.
 pub struct GatewayService {

@@ -5,10 +5,11 @@ pub mod api_client;
 pub mod auth;
 pub mod signing_key;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use service_kit::service::ServiceConfig;
 
 /// Registers the handlers; registering and documenting are one act.
 pub fn routes(config: &mut ServiceConfig<'_>) {
+    topics(config);
     config
         // Open: nobody has a token yet.
         .service(auth::token_create)
@@ -38,4 +39,13 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(api_client::api_client_list)
         .service(api_client::api_client_view)
         .service(api_client::api_client_revoke);
+}
+
+/// What the topics are about, in the order of the API page.
+fn topics(config: &mut ServiceConfig<'_>) {
+    config
+        .topic("auth", "Logging in, tokens, sessions (登录与令牌).")
+        .topic("accounts", "People, their organs and roles (账号).")
+        .topic("api-clients", "Programs of other systems (接口客户端).")
+        .topic("signing-keys", "Keys that tokens are signed with (签名密钥).");
 }

@@ -3,9 +3,11 @@
 //! Inputs refuse unknown members and bound every one; views mask personal data. Names of schemas are unique in the suite:
 //! a type called like one of another service must be equal to it, or the merged document does not build.
 
+pub mod account;
 pub mod attachment2;
 pub mod burden;
 pub mod checklist;
+pub mod checklist_file;
 pub mod combine;
 pub mod correction;
 pub mod draw;

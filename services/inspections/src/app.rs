@@ -2,9 +2,11 @@
 //!
 //! Other services are asked before the transaction begins ([`outside`]); none is asked inside it (D5).
 
+pub mod account;
 pub mod attachment2;
 pub mod burden;
 pub mod checklist;
+pub mod checklist_file;
 pub mod combine;
 pub mod correction;
 pub mod draw;
@@ -13,6 +15,7 @@ pub mod draw_proof;
 pub mod entry;
 pub mod evidence;
 pub mod expert;
+pub mod frame;
 pub mod inspector;
 pub mod inspector_file;
 pub mod lint;

@@ -17,6 +17,8 @@ pub struct Config {
     pub max_import_inspectors: usize,
     /// Most plans of one import of Attachment 2.
     pub max_import_plans: usize,
+    /// Most checklist templates of one import.
+    pub max_import_checklists: usize,
     /// Most subjects in the frame of one draw.
     pub max_frame: usize,
     /// Largest file taken as evidence, bytes.
@@ -50,6 +52,7 @@ impl Default for Config {
             url: None,
             max_import_inspectors: 20_000,
             max_import_plans: 5_000,
+            max_import_checklists: 2_000,
             max_frame: 1_200_000,
             max_evidence_bytes: 64 * 1024 * 1024,
             evidence_dir: None,
@@ -72,6 +75,7 @@ pub const KEYS: &[(&str, ValueKind)] = &[
     ("url", ValueKind::Text),
     ("max_import_inspectors", ValueKind::Number),
     ("max_import_plans", ValueKind::Number),
+    ("max_import_checklists", ValueKind::Number),
     ("max_frame", ValueKind::Number),
     ("max_evidence_bytes", ValueKind::Number),
     ("evidence_dir", ValueKind::Text),
@@ -100,6 +104,7 @@ impl Config {
         };
         range("max_import_inspectors", self.max_import_inspectors, 1, 100_000);
         range("max_import_plans", self.max_import_plans, 1, 20_000);
+        range("max_import_checklists", self.max_import_checklists, 1, 20_000);
         range("max_frame", self.max_frame, 1, 5_000_000);
         range("max_evidence_bytes", self.max_evidence_bytes, 1024, 1024 * 1024 * 1024);
         if !(1..=24 * 30).contains(&self.visit_code_hours) {

@@ -1,7 +1,9 @@
 //! Pure rules: no HTTP, no SQL, no clock (time is an argument). Called by the app functions.
 
+pub mod account;
 pub mod burden;
 pub mod checklist;
+pub mod checklist_file;
 pub mod combine;
 pub mod correction;
 pub mod draw;

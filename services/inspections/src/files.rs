@@ -13,10 +13,12 @@ mod s3;
 
 use crate::config::Config;
 use crate::domain::evidence::{FileType, HEAD, Magic, magic};
+use actix_web::error::PayloadError;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
 use jiff::Timestamp;
 use s3::Bucket;
+use service_kit::patience::body_fault;
 use service_kit::{Error, Kind, Result};
 use sha2::{Digest, Sha256};
 use std::io;
@@ -140,10 +142,10 @@ impl FileStore {
     /// Takes in a stream; hashes, counts and looks while it comes.
     ///
     /// # Errors
-    /// 413 for too many bytes, 422 for none or for a type that is not taken, 400 when it breaks off, 507 when the disk is full.
-    pub async fn receive<E: std::fmt::Display>(
+    /// 413 for too many bytes, 422 for none or for a type that is not taken, 400 when it breaks off, 408 when it is too slow, 507 when the disk is full.
+    pub async fn receive(
         &self,
-        mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+        mut body: impl Stream<Item = std::result::Result<Bytes, PayloadError>> + Unpin,
         declared: Option<u64>,
     ) -> Result<Received> {
         if declared.is_some_and(|n| n > self.limit as u64) {
@@ -155,10 +157,7 @@ impl FileStore {
         let mut file = tokio::fs::File::create_new(&path).await.map_err(|e| disk("incoming", &e))?;
         let (mut hash, mut size, mut head) = (Sha256::new(), 0usize, Vec::with_capacity(HEAD));
         while let Some(piece) = body.next().await {
-            let piece = piece.map_err(|e| {
-                let (zh, en) = ("文件未完整送达", "the file did not arrive whole");
-                Error::new(Kind::Malformed, "body_cut", zh, en).with_context(e.to_string())
-            })?;
+            let piece = piece.map_err(|e| body_fault(&e))?;
             size += piece.len();
             if size > self.limit {
                 return Err(too_large(self.limit));
@@ -290,4 +289,26 @@ fn checked(content: Outgoing, sha256: String, size: u64) -> Outgoing {
             Ok(s.held.take().map(|last| (last, s)))
         }
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn received(end: PayloadError) -> (Kind, &'static str, usize) {
+        let dir = tempfile::tempdir().unwrap();
+        let config = Config { evidence_dir: Some(dir.path().to_path_buf()), ..Config::default() };
+        let store = FileStore::new(&config, dir.path(), reqwest::Client::new()).unwrap();
+        let pieces = vec![Ok(Bytes::from_static(b"\xFF\xD8\xFF\xE0\x00\x10JFIF")), Err(end)];
+        let e = store.receive(futures_util::stream::iter(pieces), None).await.unwrap_err();
+        let left = std::fs::read_dir(dir.path().join("incoming")).unwrap().count();
+        (e.kind, e.code, left)
+    }
+
+    #[tokio::test]
+    async fn a_slow_upload_is_told_from_one_that_was_cut_and_neither_leaves_a_file() {
+        let slow = PayloadError::Io(io::ErrorKind::TimedOut.into());
+        assert_eq!(received(slow).await, (Kind::RequestTimeout, "request_timeout", 0));
+        assert_eq!(received(PayloadError::Incomplete(None)).await, (Kind::Malformed, "body_cut", 0));
+    }
 }

@@ -4,4 +4,7 @@
 pub mod attachment2;
 pub mod attachment2_check;
 pub mod attachment2_read;
+pub mod checklists;
+pub mod checklists_read;
 pub mod inspectors;
+pub mod text;

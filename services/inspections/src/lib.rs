@@ -26,10 +26,10 @@ pub mod store;
 pub use config::{Config, KEYS};
 
 use service_kit::Kit;
+use service_kit::service::ServiceConfig;
 use service_kit::service::{Install, LocalFuture, Service, Task};
 use std::sync::Arc;
 use store_kit::migrate::Migration;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Migrations after the ledger's, by topic.
 const MIGRATIONS: &[Migration] = store_kit::migrations![
@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = store_kit::migrations![
     "20261125000004_visits",
     "20261125000005_results",
     "20261125000006_publicity",
+    "20261125000007_reasons_accounts",
 ];
 
 struct Inspections(Config);

@@ -1,6 +1,7 @@
 //! SQL and nothing else: ids and domain values in, domain values out. Called by the app functions, inside their
 //! transactions. Functions over rows of departments take the caller's scope.
 
+pub mod account;
 pub mod burden;
 pub mod checklist;
 pub mod combine;

@@ -60,7 +60,7 @@ impl Service for Subjects {
         include_str!("../permissions.toml")
     }
 
-    fn routes(&self, config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
+    fn routes(&self, config: &mut service_kit::service::ServiceConfig<'_>) {
         routes::routes(config);
     }
 

@@ -4,10 +4,11 @@ pub mod import;
 pub mod subject;
 pub mod tag;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use service_kit::service::ServiceConfig;
 
 /// Registers every operation of this service.
 pub fn routes(config: &mut ServiceConfig<'_>) {
+    topics(config);
     config
         .service(subject::subject_view)
         .service(subject::subject_list)
@@ -29,4 +30,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(tag::tag_expire)
         .service(import::subject_import)
         .service(import::subject_export);
+}
+
+/// What the topics are about, in the order of the API page.
+fn topics(config: &mut ServiceConfig<'_>) {
+    config
+        .topic("subjects", "The registry of those who are supervised (监管对象名录).")
+        .topic("tags", "Risk classes and other marks (标签).")
+        .topic("imports", "Lists in and out (导入导出).");
 }

@@ -5,8 +5,11 @@
 mod account;
 mod audit;
 mod check;
+mod checklists;
 mod draw;
 mod feed;
+mod forms;
+mod inspectors;
 mod items;
 mod plans;
 mod server;
@@ -70,6 +73,12 @@ enum Command {
     /// The annual plans: import, export (年度检查计划)
     #[command(subcommand)]
     Plans(plans::Plans),
+    /// The registry of inspectors: import, export (执法人员名录库)
+    #[command(subcommand)]
+    Inspectors(inspectors::Inspectors),
+    /// Checklist templates: import, export (检查表模板)
+    #[command(subcommand)]
+    Checklists(checklists::Checklists),
     /// Read what has happened in a service, as NDJSON (变更订阅)
     Feed(feed::Feed),
     /// The audit log: dump it, verify a dump without a server (审计日志)
@@ -126,6 +135,8 @@ pub fn run() -> Result {
         Command::Subjects(c) => client(c.run()),
         Command::Items(c) => client(c.run()),
         Command::Plans(c) => client(c.run()),
+        Command::Inspectors(c) => client(c.run()),
+        Command::Checklists(c) => client(c.run()),
         Command::Feed(c) => client(c.run()),
         Command::Audit(audit::Audit::Dump(c)) => client(c.run()),
         Command::Audit(audit::Audit::Verify(c)) => c.run(),

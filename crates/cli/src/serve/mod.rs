@@ -6,6 +6,7 @@
 
 mod banner;
 mod bind;
+mod memory;
 mod notify;
 
 use crate::exit::{Exit, Failure, Result};
@@ -21,6 +22,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// # Errors
 /// The first step that fails.
 pub fn run(loaded: Loaded, target: &str) -> Result {
+    memory::settle();
     let settings = loaded.settings;
     service_kit::telemetry::init(&settings.log);
     service_kit::common::install_metrics();

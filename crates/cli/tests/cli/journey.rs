@@ -92,6 +92,43 @@ fn a_list_comes_in_is_found_and_goes_out() {
     desk.run(&["plans", "import", "plans.ndjson", "--write"]).expect(0);
     assert!(desk.run(&["plans", "export", "--year", "2026"]).expect(0).out.contains("汉江测试计划"));
 
+    // Inspectors row by row: the refused one lies in a file that comes in when it is right.
+    let head = desk.run(&["inspectors", "export"]).expect(0).out;
+    let row = |number: &str, mobile: &str| {
+        let blanks = ",".repeat(13);
+        format!(
+            "SJ-{number},王示例,男,,{mobile}{blanks}27070315{number},2024-01-01至2030-12-31,陕西省司法厅,\n"
+        )
+    };
+    let list = format!("{}\n{}{}", head.trim_end(), row("101", "13800001234"), row("102", "0916-5512149"));
+    std::fs::write(dir.path().join("people.csv"), &list).unwrap();
+    let arguments = ["inspectors", "import", "people.csv", "--department", "nz-rsj"];
+    desk.run(&arguments).expect(3);
+    let partial =
+        [&arguments[..], &["--write", "--mode", "partial", "--rejects", "bad.csv", "-o", "json"]].concat();
+    let report = desk.run(&partial).expect(3).json();
+    assert_eq!((&report["accepted"], &report["written"]), (&1.into(), &true.into()), "{report}");
+    let bad = std::fs::read_to_string(dir.path().join("bad.csv")).unwrap();
+    assert!(bad.contains("not_mobile") && !bad.contains("SJ-101"), "{bad}");
+    std::fs::write(dir.path().join("bad.csv"), bad.replace("0916-5512149", "13800001235")).unwrap();
+    desk.run(&["inspectors", "import", "bad.csv", "--department", "nz-rsj", "--write"]).expect(0);
+    assert_eq!(desk.run(&["inspectors", "export", "--format", "csv"]).expect(0).out.lines().count(), 3);
+
+    // Checklists: all or nothing.
+    let list = "检查表名称,检查内容\n用工检查表,是否签订劳动合同\n";
+    std::fs::write(dir.path().join("lists.csv"), format!("{list},是否签订劳动合同。\n")).unwrap();
+    let arguments = ["checklists", "import", "lists.csv", "--department", "nz-rsj", "--write", "-o", "json"];
+    let refused = desk.run(&arguments).expect(3).json();
+    assert_eq!(
+        (&refused["faults"][0]["code"], &refused["faults"][0]["cell"]),
+        (&"doubled_point".into(), &"B3".into())
+    );
+    assert!(desk.run(&["checklists", "export"]).expect(0).out.is_empty());
+    std::fs::write(dir.path().join("lists.csv"), list).unwrap();
+    assert_eq!(desk.run(&arguments).expect(0).json()["written"], true);
+    desk.run(&["checklists", "export", "-o", "lists.xlsx"]).expect(0);
+    desk.run(&["checklists", "import", "lists.xlsx", "--write"]).expect(0);
+
     // The first administrator is no auditor.
     desk.run(&["audit", "dump", "subjects"]).expect(4);
 

@@ -11,6 +11,8 @@ pub static ALL: &[Predicate] = &[
     Predicate {
         plan: Some(|c, f| match &f.draw {
             Some(choice) => chosen_by_draw(c, choice),
+            // Nobody is visited: there is nobody to be drawn.
+            None if f.is_on_site == Some(false) => Finding::NotApplicable,
             None => chosen_by_draw(c, &DrawUse::default()),
         }),
         draw: Some(|c, f| chosen_by_draw(c, &f.choice)),

@@ -137,6 +137,8 @@ fn plan_cap(c: &Context<'_>, f: &PlanFacts) -> Finding {
             Some(n) if n > used.cap => tally.breach(data),
             // These subjects are left out of the frame with the code `cap_reached`, or carry a reason.
             _ if used.at_cap > 0 => tally.soft(data),
+            // Other plans may draw the same subjects, and need not: the freezing of each frame leaves out who is at the cap.
+            Some(n) if n.saturating_add(used.planned_by_others) > used.cap => tally.soft(data),
             Some(_) => tally.pass(),
             None => tally.open(data),
         }
@@ -144,8 +146,8 @@ fn plan_cap(c: &Context<'_>, f: &PlanFacts) -> Finding {
     tally.finish(
         ("计划频次在各部门年度上限之内", "The planned frequency keeps each organ's yearly cap"),
         (
-            "计划频次超过年度上限，或有对象上限已用完",
-            "The planned frequency exceeds a cap, or some subjects have used it up",
+            "计划频次（含本部门其他计划）超过年度上限，或有对象上限已用完",
+            "The planned frequency, with the organ's other plans, exceeds a cap, or some subjects have used it up",
         ),
         ("检查频次未填写或未能识别", "The frequency is missing or was not understood"),
     )
@@ -238,13 +240,16 @@ fn plan_merge(c: &Context<'_>, f: &PlanFacts) -> Finding {
         return Finding::NotApplicable;
     }
     let mut tally = Tally::default();
-    match &f.overlaps {
-        None => tally.open(json!({})),
-        Some(overlaps) => {
-            tally.pass();
-            for o in overlaps.iter().filter(|_| !is_said(f.separate_reason.as_deref())) {
-                tally.breach(json!(o));
-            }
+    let (Some(overlaps), Some(visits)) = (&f.overlaps, &f.visits) else {
+        tally.open(json!({}));
+        return merge_finding(c, tally);
+    };
+    tally.pass();
+    if !is_said(f.separate_reason.as_deref()) {
+        overlaps.iter().for_each(|o| tally.breach(json!(o)));
+        for v in visits {
+            // Who only may be in the frame stops nobody.
+            if v.are_in_frame { tally.breach(json!(v)) } else { tally.soft(json!(v)) }
         }
     }
     merge_finding(c, tally)
@@ -284,7 +289,9 @@ fn off_site_first<'f>(
     }
     let mut tally = Tally::default();
     for item in items {
-        let is_kept = item.is_off_site_possible.map(|is_possible| !is_possible || is_said(reason));
+        // Whoever says why has said it, whatever is registered of the item.
+        let is_kept =
+            if is_said(reason) { Some(true) } else { item.is_off_site_possible.map(|possible| !possible) };
         tally.judge(is_kept, json!({"item": item.item, "organ": item.organ}));
     }
     tally.finish(

@@ -78,6 +78,14 @@ fn in_time(c: &Context<'_>, from: Date, limit: Term, done: Option<Date>, today: 
     }
 }
 
+/// What is late is made public all the same, and at once: the breach is told and does not stand in the way of its end.
+fn by_its_term(c: &Context<'_>, f: &PublicityFacts, limit: Term, done: Option<Date>) -> Finding {
+    match in_time(c, f.decided_on, limit, done, f.today) {
+        Finding::Breach(reason, data) if f.is_being_published => Finding::Soft(reason, data),
+        other => other,
+    }
+}
+
 /// PUB-01: results of inspections, by who checked.
 fn result_published(c: &Context<'_>, f: &PublicityFacts) -> Finding {
     if f.kind != PublicityKind::Inspection {
@@ -89,7 +97,7 @@ fn result_published(c: &Context<'_>, f: &PublicityFacts) -> Finding {
         let data = json!({"checked_by": checked, "published_by": published});
         return Finding::Breach(text("须由实施检查的部门公示", "Who checked has to publish"), data);
     }
-    in_time(c, f.decided_on, c.params.term("limit", working_days(20)), f.published_on, f.today)
+    by_its_term(c, f, c.params.term("limit", working_days(20)), f.published_on)
 }
 
 /// PUB-02: penalties and licences.
@@ -103,7 +111,7 @@ fn decision_published(c: &Context<'_>, f: &PublicityFacts) -> Finding {
         (PublicityKind::Penalty, None) => {
             Finding::Unknown(text("决定机关未登记", "Whose decision it is is not recorded"), json!({}))
         }
-        _ => in_time(c, f.decided_on, c.params.term("limit", working_days(7)), f.published_on, f.today),
+        _ => by_its_term(c, f, c.params.term("limit", working_days(7)), f.published_on),
     }
 }
 
@@ -116,12 +124,8 @@ fn market_penalty_published(c: &Context<'_>, f: &PublicityFacts) -> Finding {
         (None, _) => {
             Finding::Unknown(text("决定机关未登记", "Whose decision it is is not recorded"), json!({}))
         }
-        (Some(_), Some(pushed)) => {
-            in_time(c, f.decided_on, c.params.term("push_limit", working_days(10)), pushed, f.today)
-        }
-        (Some(_), None) => {
-            in_time(c, f.decided_on, c.params.term("limit", working_days(20)), f.published_on, f.today)
-        }
+        (Some(_), Some(pushed)) => by_its_term(c, f, c.params.term("push_limit", working_days(10)), pushed),
+        (Some(_), None) => by_its_term(c, f, c.params.term("limit", working_days(20)), f.published_on),
     }
 }
 

@@ -7,6 +7,7 @@ use actix_web::web::Data;
 use actix_web::{get, patch, post};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use service_kit::service::ServiceConfig;
 use service_kit::service::{Install, LocalFuture};
 use service_kit::{Body, Ctx, Cursor, Error, Id, Kit, Page, Query, Reply, Result, Service, page};
 use std::sync::Arc;
@@ -14,7 +15,6 @@ use std::time::Duration;
 use store_kit::migrate::Migration;
 use store_kit::prelude::*;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 diesel::table! {

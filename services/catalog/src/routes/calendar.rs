@@ -9,16 +9,20 @@ use actix_web::{get, post, put};
 use service_kit::error::Problem;
 use service_kit::{Body, Ctx, Id, Query, Reply, Result};
 
-/// The working-day calendar in force: years, listed days, version (工作日历).
-#[utoipa::path(operation_id = "calendar_view", tag = "calendar", summary = "View the working-day calendar",
+/// View the working-day calendar (工作日历).
+///
+/// The working-day calendar in force: years, listed days, version.
+#[utoipa::path(operation_id = "calendar_view", tag = "calendar",
     responses((status = 200, description = "The calendar.", body = CalendarView)))]
 #[get("/v1/calendar")]
 pub async fn calendar_view(ctx: Ctx) -> Result<Reply> {
     app::calendar_view(&ctx).await
 }
 
-/// One year's notice of days off and make-up days (年度放假安排).
-#[utoipa::path(operation_id = "calendar_year_view", tag = "calendar", summary = "View a year of the calendar",
+/// View a year of the calendar (年度放假安排).
+///
+/// One year's notice of days off and make-up days.
+#[utoipa::path(operation_id = "calendar_year_view", tag = "calendar",
     params(("year" = i16, Path, description = "The year", minimum = 2000, maximum = 2100)),
     responses((status = 200, description = "The year's notice.", body = CalendarYearView)))]
 #[get("/v1/calendar-years/{year}")]
@@ -26,10 +30,12 @@ pub async fn calendar_year_view(ctx: Ctx, year: Id<i16>) -> Result<Reply> {
     app::calendar_year_view(&ctx, year.0).await
 }
 
-/// Uploads a year for the first time; the calendar gets a new version (导入年度放假安排).
+/// Upload a year of the calendar (导入年度放假安排).
+///
+/// Uploads a year for the first time; the calendar gets a new version.
 ///
 /// Refused when the year is there, or when a day contradicts what another year's notice says.
-#[utoipa::path(operation_id = "calendar_year_create", tag = "calendar", summary = "Upload a year of the calendar",
+#[utoipa::path(operation_id = "calendar_year_create", tag = "calendar",
     params(("year" = i16, Path, description = "The year", minimum = 2000, maximum = 2100)),
     request_body(content = CalendarYearPut),
     responses((status = 201, description = "It was added.", body = CalendarYearView)))]
@@ -38,8 +44,10 @@ pub async fn calendar_year_create(ctx: Ctx, year: Id<i16>, body: Body<CalendarYe
     app::calendar_year_create(&ctx, year.0, body.0).await
 }
 
-/// Corrects a year; the calendar gets a new version, deadlines already computed keep theirs (更正年度放假安排).
-#[utoipa::path(operation_id = "calendar_year_replace", tag = "calendar", summary = "Correct a year of the calendar",
+/// Correct a year of the calendar (更正年度放假安排).
+///
+/// Corrects a year; the calendar gets a new version, deadlines already computed keep theirs.
+#[utoipa::path(operation_id = "calendar_year_replace", tag = "calendar",
     params(("year" = i16, Path, description = "The year", minimum = 2000, maximum = 2100)),
     request_body(content = CalendarYearPut),
     responses((status = 200, description = "It was corrected.", body = CalendarYearView)))]
@@ -48,11 +56,13 @@ pub async fn calendar_year_replace(ctx: Ctx, year: Id<i16>, body: Body<CalendarY
     app::calendar_year_replace(&ctx, year.0, body.0).await
 }
 
-/// Computes when a term ends, by the stored calendar (期限计算).
+/// Compute a deadline (期限计算).
+///
+/// Computes when a term ends, by the stored calendar.
 ///
 /// The day of the event is not counted; a last day that is a rest day moves on for calendar days and months. A span that
 /// leaves the known years answers 422 `calendar_missing` and never a guess.
-#[utoipa::path(operation_id = "deadline_compute", tag = "calendar", summary = "Compute a deadline", params(DeadlineQuery),
+#[utoipa::path(operation_id = "deadline_compute", tag = "calendar", params(DeadlineQuery),
     responses((status = 200, description = "The deadline.", body = DeadlineView),
         (status = 422, description = "The span leaves the known calendar.", body = Problem,
             content_type = "application/problem+json")))]
@@ -61,8 +71,10 @@ pub async fn deadline_compute(ctx: Ctx, query: Query<DeadlineQuery>) -> Result<R
     app::deadline_compute(&ctx, query.0).await
 }
 
-/// Counts the working days of a span (工作日计数).
-#[utoipa::path(operation_id = "working_days_count", tag = "calendar", summary = "Count working days",
+/// Count working days (工作日计数).
+///
+/// Counts the working days of a span.
+#[utoipa::path(operation_id = "working_days_count", tag = "calendar",
     params(WorkingDaysQuery),
     responses((status = 200, description = "The count.", body = WorkingDaysView),
         (status = 422, description = "The span leaves the known calendar.", body = Problem,

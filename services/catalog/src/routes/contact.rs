@@ -13,16 +13,20 @@ use service_kit::report::collect;
 use service_kit::{Body, Ctx, Id, Query, Reply, Result};
 use uuid::Uuid;
 
-/// Contacts of the caller's organ; district-wide roles see all (工作联络表). Numbers are masked.
-#[utoipa::path(operation_id = "contact_list", tag = "contacts", summary = "List contacts", params(ContactListQuery),
+/// List contacts (工作联络表).
+///
+/// Contacts of the caller's organ; district-wide roles see all. Numbers are masked.
+#[utoipa::path(operation_id = "contact_list", tag = "contacts", params(ContactListQuery),
     responses((status = 200, description = "A page of contacts.", body = ContactPage)))]
 #[get("/v1/contacts")]
 pub async fn contact_list(ctx: Ctx, query: Query<ContactListQuery>) -> Result<Reply> {
     app::contact_list(&ctx, query.0).await
 }
 
-/// Adds the contact of an organ that has none in use (新增联络人).
-#[utoipa::path(operation_id = "contact_create", tag = "contacts", summary = "Add a contact",
+/// Add a contact (新增联络人).
+///
+/// Adds the contact of an organ that has none in use.
+#[utoipa::path(operation_id = "contact_create", tag = "contacts",
     request_body(content = ContactCreate),
     responses((status = 201, description = "It was added.", body = ContactView)))]
 #[post("/v1/contacts")]
@@ -30,8 +34,10 @@ pub async fn contact_create(ctx: Ctx, body: Body<ContactCreate>) -> Result<Reply
     app::contact_create(&ctx, body.0).await
 }
 
-/// One contact, numbers masked (联络人).
-#[utoipa::path(operation_id = "contact_view", tag = "contacts", summary = "View a contact",
+/// View a contact (联络人).
+///
+/// One contact, numbers masked.
+#[utoipa::path(operation_id = "contact_view", tag = "contacts",
     params(("contact_id" = Uuid, Path, description = "Id of the contact")),
     responses((status = 200, description = "The contact.", body = ContactView)))]
 #[get("/v1/contacts/{contact_id}")]
@@ -39,8 +45,8 @@ pub async fn contact_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::contact_view(&ctx, id.0).await
 }
 
-/// Changes a contact (修改联络人).
-#[utoipa::path(operation_id = "contact_update", tag = "contacts", summary = "Change a contact",
+/// Change a contact (修改联络人).
+#[utoipa::path(operation_id = "contact_update", tag = "contacts",
     params(("contact_id" = Uuid, Path, description = "Id of the contact")),
     request_body(content((ContactUpdate = "application/json"), (ContactUpdate = "application/merge-patch+json"))),
     responses((status = 200, description = "It was changed.", body = ContactView)))]
@@ -49,8 +55,10 @@ pub async fn contact_update(ctx: Ctx, id: Id<Uuid>, body: Body<ContactUpdate>) -
     app::contact_update(&ctx, id.0, body.0).await
 }
 
-/// Supersedes a contact; the row is kept (作废联络人).
-#[utoipa::path(operation_id = "contact_supersede", tag = "contacts", summary = "Supersede a contact",
+/// Supersede a contact (作废联络人).
+///
+/// Supersedes a contact; the row is kept.
+#[utoipa::path(operation_id = "contact_supersede", tag = "contacts",
     params(("contact_id" = Uuid, Path, description = "Id of the contact")),
     responses((status = 204, description = "It was superseded.")))]
 #[delete("/v1/contacts/{contact_id}")]
@@ -58,8 +66,10 @@ pub async fn contact_supersede(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::contact_supersede(&ctx, id.0).await
 }
 
-/// Clear numbers of a contact; needs the field right `contact_clear` and a reason, and is logged (查看明文号码).
-#[utoipa::path(operation_id = "contact_clear_phones", tag = "contacts", summary = "View clear telephone numbers",
+/// View clear telephone numbers (查看明文号码).
+///
+/// Clear numbers of a contact; needs the field right `contact_clear` and a reason, and is logged.
+#[utoipa::path(operation_id = "contact_clear_phones", tag = "contacts",
     params(("contact_id" = Uuid, Path, description = "Id of the contact"), ClearPhonesQuery),
     responses((status = 200, description = "The numbers.", body = ClearPhonesView)))]
 #[get("/v1/contacts/{contact_id}/clear-phones")]
@@ -67,8 +77,10 @@ pub async fn contact_clear_phones(ctx: Ctx, id: Id<Uuid>, query: Query<ClearPhon
     app::contact_clear_phones(&ctx, id.0, query.0).await
 }
 
-/// Imports Attachment 3 as XLSX; only looks unless `dry_run=false` (导入联络表).
-#[utoipa::path(operation_id = "contact_import", tag = "contacts", summary = "Import the contact table",
+/// Import the contact table (导入联络表).
+///
+/// Imports Attachment 3 as XLSX; only looks unless `dry_run=false`.
+#[utoipa::path(operation_id = "contact_import", tag = "contacts",
     params(ContactImportQuery),
     request_body(content((XlsxFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")),
         description = "The form, 32 MiB at most."),
@@ -86,8 +98,10 @@ pub async fn contact_import(
     file::contact_import(&ctx, query.0, bytes).await
 }
 
-/// Exports Attachment 3 as XLSX; numbers are masked unless the caller may see clear ones, which is logged (导出联络表).
-#[utoipa::path(operation_id = "contact_export", tag = "contacts", summary = "Export the contact table",
+/// Export the contact table (导出联络表).
+///
+/// Exports Attachment 3 as XLSX; numbers are masked unless the caller may see clear ones, which is logged.
+#[utoipa::path(operation_id = "contact_export", tag = "contacts",
     params(ContactExportQuery),
     responses((status = 200, description = "The form.", body = XlsxFile,
         content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))]

@@ -9,10 +9,12 @@ use actix_web::{HttpRequest, get, post};
 use service_kit::report::collect;
 use service_kit::{Ctx, Query, Reply, Result};
 
-/// Imports Attachment 1 as XLSX, or its columns as CSV or NDJSON; only looks unless `dry_run=false` (导入监管事项).
+/// Import supervision items (导入监管事项).
+///
+/// Imports Attachment 1 as XLSX, or its columns as CSV or NDJSON; only looks unless `dry_run=false`.
 ///
 /// The answer reports every finding with its cell. Nothing is written while one of them blocks.
-#[utoipa::path(operation_id = "item_import", tag = "supervision-items", summary = "Import supervision items",
+#[utoipa::path(operation_id = "item_import", tag = "supervision-items",
     params(ItemImportQuery),
     request_body(description = "The file, 32 MiB at most.",
         content((XlsxFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -32,8 +34,10 @@ pub async fn item_import(
     import::item_import(&ctx, &config, query.0, file).await
 }
 
-/// Exports items as the official form, or as CSV or NDJSON (导出监管事项清单).
-#[utoipa::path(operation_id = "item_export", tag = "supervision-items", summary = "Export supervision items",
+/// Export supervision items (导出监管事项清单).
+///
+/// Exports items as the official form, or as CSV or NDJSON.
+#[utoipa::path(operation_id = "item_export", tag = "supervision-items",
     params(ItemExportQuery),
     responses((status = 200, description = "The file.",
         content((XlsxFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),

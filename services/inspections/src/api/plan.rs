@@ -1,11 +1,16 @@
 //! Annual plans over HTTP (年度检查计划).
 
+mod quantity;
+mod step;
+
+pub use quantity::{PlanCountView, PlanFrequencyView, PlanQuantityView, PlanRatioView};
+pub use step::{PlanEvaluation, PlanFile, PlanMerge};
+
 use super::present;
-use super::step::DocumentRef;
 use crate::domain::plan::{
-    CampaignApproval, Part, Plan, PlanContent, PlanFault, Sight, Stratum, SubjectFilter, remarks,
+    CampaignApproval, DrawException, Part, Plan, PlanContent, PlanFault, PlanReasons, Sight, Stratum,
+    SubjectFilter, remarks,
 };
-use domain::parse::quantity::{Bound, Count, Frequency, FrequencyUnit, Quantity, Ratio};
 use domain::vocabulary::{
     InspectionMethod, ItemCategory, PlanKind, PlanRole, PlanSignature, PlanState, RiskClass,
 };
@@ -152,6 +157,14 @@ pub struct PlanCreate {
     pub strata: Vec<PlanStratum>,
     /// Approval of a campaign (专项检查批准).
     pub campaign_approval: Option<CampaignApproval>,
+    /// Why somebody must enter although it could be checked otherwise (确需入企理由, FRQ-05).
+    #[schema(min_length = 2, max_length = 1000)]
+    pub on_site_reason: Option<String>,
+    /// Why it is not merged with the plans that it meets (不合并理由, FRQ-04).
+    #[schema(min_length = 2, max_length = 1000)]
+    pub separate_reason: Option<String>,
+    /// Why subjects are not drawn at random (双随机例外, DRW-02).
+    pub draw_exception: Option<DrawException>,
     /// Remark.
     #[schema(max_length = 2000)]
     pub note: Option<String>,
@@ -198,92 +211,22 @@ pub struct PlanUpdate {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<CampaignApproval>)]
     pub campaign_approval: Option<Option<CampaignApproval>>,
+    /// Why somebody must enter.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, min_length = 2, max_length = 1000)]
+    pub on_site_reason: Option<Option<String>>,
+    /// Why it is not merged.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, min_length = 2, max_length = 1000)]
+    pub separate_reason: Option<Option<String>>,
+    /// Why subjects are not drawn at random.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<DrawException>)]
+    pub draw_exception: Option<Option<DrawException>>,
     /// Remark.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, max_length = 2000)]
     pub note: Option<Option<String>>,
-}
-
-/// A number of subjects read from a quantity cell.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct PlanCountView {
-    /// How many; the lower end of a range.
-    #[schema(minimum = 0)]
-    pub n: u32,
-    /// The upper end of a range.
-    #[schema(minimum = 0)]
-    pub n_max: Option<u32>,
-    /// Measure word as written.
-    #[schema(max_length = 10, example = "户")]
-    pub unit: String,
-    /// How the number limits.
-    pub bound: Bound,
-}
-
-/// A share of the subjects read from a quantity cell.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct PlanRatioView {
-    /// Hundredths of a percent; the lower end of a range.
-    #[schema(minimum = 0, maximum = 10000, example = 500)]
-    pub per_ten_thousand: u32,
-    /// The upper end of a range.
-    #[schema(minimum = 0, maximum = 10000)]
-    pub per_ten_thousand_max: Option<u32>,
-    /// How the number limits.
-    pub bound: Bound,
-}
-
-/// How often one subject is visited, read from a quantity cell.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct PlanFrequencyView {
-    /// How many times; the lower end of a range.
-    #[schema(minimum = 0)]
-    pub times: u32,
-    /// The upper end of a range.
-    #[schema(minimum = 0)]
-    pub times_max: Option<u32>,
-    /// How the number limits.
-    pub bound: Bound,
-    /// Over how many spans: 2 in 每2年1次.
-    #[schema(minimum = 1)]
-    pub every: u32,
-    /// The span.
-    pub unit: FrequencyUnit,
-}
-
-/// What was read from a quantity cell.
-#[derive(Clone, Serialize, ToSchema)]
-pub struct PlanQuantityView {
-    /// Number of subjects (数量).
-    pub count: Option<PlanCountView>,
-    /// Share of the subjects (比例).
-    pub ratio: Option<PlanRatioView>,
-    /// Visits of one subject (频次).
-    pub frequency: Option<PlanFrequencyView>,
-}
-
-impl From<Quantity> for PlanQuantityView {
-    fn from(q: Quantity) -> Self {
-        let Quantity { count, ratio, frequency } = q;
-        Self {
-            count: count.map(|c| {
-                let Count { n, n_max, unit, bound } = c;
-                PlanCountView { n, n_max, unit, bound }
-            }),
-            ratio: ratio.map(|r| {
-                let Ratio { basis_points, basis_points_max, bound } = r;
-                PlanRatioView {
-                    per_ten_thousand: basis_points,
-                    per_ten_thousand_max: basis_points_max,
-                    bound,
-                }
-            }),
-            frequency: frequency.map(|f| {
-                let Frequency { times, times_max, bound, every, unit } = f;
-                PlanFrequencyView { times, times_max, bound, every, unit }
-            }),
-        }
-    }
 }
 
 /// What one department does in a plan.
@@ -402,6 +345,14 @@ pub struct PlanView {
     pub strata: Vec<PlanStratum>,
     /// Approval of a campaign.
     pub campaign_approval: Option<CampaignApproval>,
+    /// Why somebody must enter; for the parties.
+    #[schema(max_length = 1000)]
+    pub on_site_reason: Option<String>,
+    /// Why it is not merged; for the parties.
+    #[schema(max_length = 1000)]
+    pub separate_reason: Option<String>,
+    /// Why subjects are not drawn at random.
+    pub draw_exception: Option<DrawException>,
     /// Remark; for the parties.
     #[schema(max_length = 2000)]
     pub note: Option<String>,
@@ -477,8 +428,10 @@ impl PlanView {
             parts: _,
             strata,
             campaign_approval,
+            reasons,
             note,
         } = content;
+        let PlanReasons { on_site, separate, draw_exception } = reasons;
         if !is_party {
             // Classes of risk are internal (domain.md §0.2-4).
             filter.risk_classes.clear();
@@ -503,6 +456,9 @@ impl PlanView {
             parts,
             strata: strata.into_iter().filter(|_| is_party).map(PlanStratum::from).collect(),
             campaign_approval,
+            on_site_reason: on_site.filter(|_| is_party),
+            separate_reason: separate.filter(|_| is_party),
+            draw_exception,
             note: note.filter(|_| is_party),
             merged_into,
             submitted_at,
@@ -588,53 +544,4 @@ pub struct PlanPage {
     /// Cursor of the next page.
     #[schema(max_length = 1000)]
     pub next: Option<String>,
-}
-
-/// The organiser's comparison with the other plans (统筹).
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "已与其他计划比对，无重复", "plan_ids": []}))]
-pub struct PlanMerge {
-    /// What the comparison found.
-    #[schema(min_length = 2, max_length = 2000)]
-    pub reason: String,
-    /// Submitted plans of the same year that are taken into this one; they end as `cancelled`.
-    #[serde(default)]
-    #[schema(max_items = 20)]
-    pub plan_ids: Vec<Uuid>,
-    /// What it rests on.
-    #[serde(default)]
-    #[schema(max_items = 20)]
-    pub documents: Vec<DocumentRef>,
-}
-
-/// Filing with the justice bureau (备案).
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"filing_no": "南司备〔2026〕12号", "reason": "材料齐全"}))]
-pub struct PlanFile {
-    /// Number of the filing (备案号).
-    #[schema(min_length = 2, max_length = 100)]
-    pub filing_no: String,
-    /// Remark.
-    #[schema(max_length = 2000)]
-    pub reason: Option<String>,
-    /// What it rests on.
-    #[serde(default)]
-    #[schema(max_items = 20)]
-    pub documents: Vec<DocumentRef>,
-}
-
-/// Evaluation of a completed plan (评估): what worked and what should change; never numbers of checks or fines.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"summary": "联合检查减少重复入企，建议下一年度合并两项计划"}))]
-pub struct PlanEvaluation {
-    /// What was found.
-    #[schema(min_length = 2, max_length = 2000)]
-    pub summary: String,
-    /// What it rests on.
-    #[serde(default)]
-    #[schema(max_items = 20)]
-    pub documents: Vec<DocumentRef>,
 }

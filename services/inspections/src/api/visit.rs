@@ -41,12 +41,18 @@ pub struct VisitCreate {
     /// The day, where it is fixed already.
     #[schema(value_type = Option<String>, format = Date, max_length = 10)]
     pub scheduled_on: Option<Date>,
-    /// Why it cannot wait for the head's approval; the approval follows within two working days (紧急情况说明).
+    /// Why it cannot wait for the head's approval; the approval follows within the rule pack's term (紧急情况说明).
     #[schema(min_length = 2, max_length = 1000)]
     pub emergency_reason: Option<String>,
     /// Record of assistance, for a subject outside of the organs' region (协助检查记录, ENF-12).
     #[schema(min_length = 2, max_length = 500)]
     pub assistance: Option<String>,
+    /// Why somebody must enter although it could be checked otherwise; that of the plan when absent (确需入企理由, FRQ-05).
+    #[schema(min_length = 2, max_length = 1000)]
+    pub on_site_reason: Option<String>,
+    /// Why it is not merged with other planned visits; that of the plan when absent (不合并理由, FRQ-04).
+    #[schema(min_length = 2, max_length = 1000)]
+    pub separate_reason: Option<String>,
     /// The organs, each once; without a lead the first one leads.
     #[schema(min_items = 1, max_items = 30)]
     pub tasks: Vec<VisitTaskInput>,
@@ -166,6 +172,12 @@ pub struct VisitView {
     /// Record of assistance.
     #[schema(max_length = 500)]
     pub assistance: Option<String>,
+    /// Why somebody must enter.
+    #[schema(max_length = 1000)]
+    pub on_site_reason: Option<String>,
+    /// Why it is not merged with other planned visits.
+    #[schema(max_length = 1000)]
+    pub separate_reason: Option<String>,
     /// The combined visit it went into.
     pub combined_into: Option<Uuid>,
     /// Made by merging others (综合查一次).

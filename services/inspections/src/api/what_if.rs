@@ -17,7 +17,7 @@ pub struct WhatIfAssumptions {
     /// Visits that one team makes in a day; four when absent.
     #[schema(minimum = 1, maximum = 50)]
     pub visits_per_day: Option<u32>,
-    /// Cap of an organ that has published none; two a year when absent.
+    /// Cap of an organ that has published none; the rule pack's when absent.
     #[schema(minimum = 0, maximum = 366)]
     pub cap_if_unpublished: Option<u32>,
 }

@@ -93,7 +93,8 @@ fn points_of(points: Vec<ChecklistPoint>, faults: &mut Vec<Fault>) -> Vec<Point>
     out
 }
 
-fn tell(tx: &mut Tx<'_, '_>, what: &str, row: &TemplateRow) -> Result<()> {
+/// Audit entry and event of a template.
+pub(super) fn tell(tx: &mut Tx<'_, '_>, what: &str, row: &TemplateRow) -> Result<()> {
     let data = serde_json::json!({
         "id": row.id.0, "organ_code": row.organ_code, "item_id": row.item_id.map(|i| i.0), "version": row.version,
         "is_active": row.is_active,

@@ -13,7 +13,7 @@ use crate::api::combine::{
 };
 use crate::api::step::ActionReason;
 use crate::domain::combine::{AGGREGATE, Candidate, CombinationState, groups, merged};
-use crate::domain::visit::{TaskRole, VisitState};
+use crate::domain::visit::{TaskRole, VisitReasons, VisitState};
 use crate::store::combine::{self as store, CombinationRow};
 use crate::store::task::{MemberRow, TaskRow, members_of_visits, tasks_of};
 use crate::store::visit::{
@@ -273,13 +273,16 @@ struct Part {
 /// 403, 404, 409 `visit_not_mergeable`, 412, 422 `date_outside_windows`, `unknown_department`, 428.
 pub async fn combination_merge(ctx: &Ctx, id: Uuid, body: CombinationMerge) -> Result<Reply> {
     let (who, wanted) = (Who::of(ctx)?, ctx.if_match()?);
+    ctx.kit.store.read::<_, Error, _>(async |c| find(c, &who, id).await.map(|_| ())).await?;
+    let day = body.scheduled_on;
+    let settings = Settings::of(&pack_on(&ctx.kit, day).await?.pack, day);
     ctx.change(async move |tx| {
         let (mut row, role) = hold(tx, &who, id, wanted, "merge").await?;
         let CombinationMerge { scheduled_on, lead_department, reason } = body;
         let parts = parts_of(tx, &row).await?;
         let lead = lead_of(&parts, lead_department)?;
         date_is_planned(&parts, scheduled_on)?;
-        let new = combined(&parts, &lead, scheduled_on, &who.caller.subject, tx.now())?;
+        let new = combined(&parts, (&lead, scheduled_on), &settings, &who.caller.subject, tx.now())?;
         let into = new.visit.id;
         visit_insert_many(tx.conn(), std::slice::from_ref(&new)).await?;
         let ids: Vec<Uuid> = parts.iter().map(|p| p.visit.id.0).collect();
@@ -360,18 +363,31 @@ fn common<T: PartialEq + Copy>(mut all: impl Iterator<Item = T>) -> Option<T> {
     all.all(|other| other == first).then_some(first)
 }
 
+/// The first reason to enter that one of the visits gave.
+fn on_site_reason(parts: &[Part]) -> Result<Option<String>> {
+    let all = parts.iter().map(|p| p.visit.reasons()).collect::<Result<Vec<_>, _>>()?;
+    Ok(all.into_iter().find_map(|r| r.on_site))
+}
+
 /// The combined visit: one date, a task and team of each organ.
-fn combined(parts: &[Part], lead: &str, on: Date, by: &str, now: jiff::Timestamp) -> Result<VisitNew> {
+fn combined(
+    parts: &[Part],
+    (lead, on): (&str, Date),
+    settings: &Settings,
+    by: &str,
+    now: jiff::Timestamp,
+) -> Result<VisitNew> {
     let Some(first) = parts.first().map(|p| &p.visit) else {
         return Err(Error::internal("nothing to merge"));
     };
     let kinds = parts.iter().map(|p| p.visit.kind()).collect::<Result<Vec<VisitKind>, _>>()?;
     let method = parts.iter().map(|p| crate::store::word::<InspectionMethod>(&p.visit.method));
     let methods = method.collect::<Result<Vec<_>, _>>()?;
+    let kind = common(kinds.into_iter()).unwrap_or(VisitKind::Routine);
     let seed = VisitSeed {
         plan_id: common(parts.iter().map(|p| p.visit.plan_id)).flatten().map(|p| p.0),
         draw_id: common(parts.iter().map(|p| p.visit.draw_id)).flatten().map(|d| d.0),
-        kind: common(kinds.into_iter()).unwrap_or(VisitKind::Routine),
+        kind,
         trigger_ground: parts.iter().find_map(|p| p.visit.trigger_ground.clone()),
         method: common(methods.into_iter()).unwrap_or(InspectionMethod::SiteVerification),
         on_site: true,
@@ -385,6 +401,8 @@ fn combined(parts: &[Part], lead: &str, on: Date, by: &str, now: jiff::Timestamp
         scheduled_on: Some(on),
         emergency_reason: None,
         assistance: parts.iter().find_map(|p| p.visit.assistance.clone()),
+        // Why each stood apart is over; why somebody must enter is not.
+        reasons: VisitReasons { on_site: on_site_reason(parts)?, separate: None },
         is_combined: true,
     };
     let mut tasks = Vec::new();
@@ -408,7 +426,7 @@ fn combined(parts: &[Part], lead: &str, on: Date, by: &str, now: jiff::Timestamp
                 }),
                 item_text: t.item_text.clone(),
                 expert_count: t.expert_count,
-                is_counted: t.is_counted,
+                is_counted: settings.counts(kind),
                 members: members.collect::<Result<Vec<_>>>()?,
             });
         }

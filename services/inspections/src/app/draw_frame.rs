@@ -6,7 +6,7 @@
 
 use super::draw::step::{Left, allowed, frame_open, leads, save};
 use super::draw::{answer, find, hold};
-use super::what_if::frame_subjects;
+use super::frame::{FrameSubject, Tagged, frame_subjects};
 use super::{Grounds, Who, expect, wanted};
 use crate::api::draw::FrameId;
 use crate::api::draw_frame::{
@@ -177,26 +177,37 @@ pub async fn draw_frame_fill(ctx: &Ctx, config: &Data<Config>, id: Uuid, _body: 
         return Err(Error::invalid_at("", "no_plan", zh, en));
     }
     let secret = person_secret(&ctx.kit, &draw)?;
-    let whole: HashSet<Uuid> = if draw.plan_id.is_some() {
-        frame_subjects(&ctx.kit, &filter, config.max_frame).await?.iter().map(|s| s.id).collect()
-    } else {
-        HashSet::new()
-    };
-    let (mut taken, mut filled, mut behind) = (HashSet::new(), Vec::new(), Vec::new());
     let mut by_position = strata;
     by_position.sort_by_key(|s| s.position);
+    let mut tagged = Tagged::new(&ctx.kit);
+    // One reading of the registry for a plan, whatever its strata; without a plan each stratum is a frame of its own.
+    let mut whole = match draw.plan_id {
+        Some(_) => Some(frame_subjects(&ctx.kit, &filter, config.max_frame).await?),
+        None => None,
+    };
+    let (mut taken, mut filled, mut behind) = (HashSet::new(), Vec::new(), Vec::new());
     for row in by_position {
-        let found = match (&row.filter, draw.plan_id) {
-            (None, _) => frame_subjects(&ctx.kit, &filter, config.max_frame).await?,
-            (Some(own), _) => frame_subjects(&ctx.kit, own, config.max_frame).await?,
+        let found = match (&mut whole, &row.filter) {
+            (Some(left), None) => std::mem::take(left),
+            (Some(left), Some(own)) => {
+                let within = tagged.within(own).await?;
+                let is_in = |s: &mut FrameSubject| {
+                    s.is_seen_by(own) && within.iter().all(|members| members.contains(&s.id))
+                };
+                left.extract_if(.., is_in).collect()
+            }
+            (None, own) => {
+                let own = own.clone().unwrap_or_default();
+                frame_subjects(&ctx.kit, &own, config.max_frame).await?
+            }
         };
-        let mut ids = Vec::new();
+        let mut ids = Vec::with_capacity(found.len());
         for subject in found {
-            if (draw.plan_id.is_some() && !whole.contains(&subject.id)) || !taken.insert(subject.id) {
+            if !taken.insert(subject.id) {
                 continue;
             }
-            match subject.identifier.filter(|i| !i.value.is_empty() && ::draw::id::check(&i.value).is_ok()) {
-                Some(identifier) => ids.push(identifier.value),
+            match subject.identifier.filter(|i| !i.is_empty() && ::draw::id::check(i).is_ok()) {
+                Some(identifier) => ids.push(identifier),
                 None => {
                     let text = subject.id.to_string();
                     let opening = person::hide(draw.algorithm.suite(), &secret, &text);

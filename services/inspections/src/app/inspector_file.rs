@@ -74,7 +74,7 @@ pub async fn inspector_import(
     if !who.may_write_for(&organ_code) {
         return Err(other_department());
     }
-    let organ = outside::known_organ(&ctx.kit, &organ_code, "?organ_code").await?;
+    let organ = outside::organ_parameter(&ctx.kit, &organ_code).await?;
     let parsed = actix_web::web::block(move || match told {
         RegistryFormat::Xlsx => form::read_xlsx(&bytes),
         RegistryFormat::Csv => form::read_csv(&bytes),
@@ -193,8 +193,11 @@ impl Import {
     ) -> Result<Known> {
         let contents = || read.iter().filter_map(|(content, _)| content.as_ref());
         let ids = contents().filter_map(|r| r.content.id_number.as_ref()).map(|n| self.persons.id_lookup(n));
-        let numbers = contents().filter_map(|r| r.certificate.as_ref()).map(|c| c.number.clone());
-        let staff = contents().filter_map(|r| r.content.staff_no.clone());
+        // Such a row is blocked already, and PostgreSQL takes no NUL.
+        let is_askable = |text: &String| !text.contains('\0');
+        let numbers =
+            contents().filter_map(|r| r.certificate.as_ref()).map(|c| c.number.clone()).filter(is_askable);
+        let staff = contents().filter_map(|r| r.content.staff_no.clone()).filter(is_askable);
         let mut found = store::inspectors_known(c, ids.collect(), numbers.collect()).await?;
         found.append(&mut store::inspectors_by_staff_no(c, &self.organ_code, staff.collect()).await?);
         let rows: HashMap<Uid, InspectorRow> = found.into_iter().map(|r| (r.id, r)).collect();

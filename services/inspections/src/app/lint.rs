@@ -5,6 +5,7 @@
 //! [`visit_verdicts`] are asked by those steps, before their transaction begins; draws and publicity are explained. Refuses to guess: no pack, no calendar, no
 //! verdict (503).
 
+mod burden;
 pub mod draw;
 pub mod publicity;
 pub mod visit;
@@ -14,33 +15,26 @@ pub(crate) use visit::visit_verdicts;
 use super::{Who, expect, outside, wanted};
 use crate::api::lint::{LintCertificatePage, LintCertificateView, PlanLintQuery, PlanLintView};
 use crate::api::step::PartQuery;
-use crate::app::burden::caps_on;
-use crate::domain::lint::{content_json, fact_date, filters_meet, item_facts, organ_facts, plan_facts};
+use crate::domain::lint::{content_json, fact_date, item_facts, organ_facts, plan_facts};
 use crate::domain::plan::{Plan, Sight};
 use crate::store::lint::{self as store, Certificate};
-use crate::store::plan::PlanFilter;
+use crate::store::plan as plan_store;
 use crate::store::visit::VisitRow;
-use crate::store::{burden, plan as plan_store};
-use clients::CatalogClient;
-use domain::vocabulary::PlanState;
+use clients::{Blame, CatalogClient};
 use futures_util::future::try_join_all;
 use futures_util::try_join;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rules::facts::{CapUse, OrganFacts, PlanFacts, PlanOverlap};
+use rules::facts::{OrganFacts, PlanFacts};
 use rules::pack::digest;
 use rules::settings::Settings;
 use rules::verdict::{Judge, RuleId};
-use rules::{Lint, PackRef, RuleOutcome, RulePack, RuleSeverity, Verdict};
+use rules::{Lint, PackRef, RuleOutcome, RulePack, RuleSeverity, Verdict, VisitKind};
 use serde::Deserialize;
 use service_kit::page::DEFAULT_LIMIT;
-use service_kit::{Ctx, Cursor, Error, Fault, Kind, Kit, Page, Reply, Result, Scope, Tx};
+use service_kit::{Ctx, Cursor, Error, Fault, Kind, Kit, Page, Reply, Result, Tx};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use store_kit::AnyConn;
 use uuid::Uuid;
-
-/// Plans that are compared for overlaps at most; a district has a few hundred a year.
-const COMPARED: i64 = 2000;
 
 /// A pack with what names it.
 #[derive(Clone, Debug)]
@@ -54,17 +48,32 @@ pub(crate) struct Pack {
 /// The pack that judges facts of a day.
 ///
 /// # Errors
-/// 503 when the catalog has none or does not answer; a pack that is not what its digest says is refused.
+/// 409 `rule_pack_missing` where none covers the day; 503 when the catalog does not answer; a pack that is not what its digest says is refused.
 pub(crate) async fn pack_on(kit: &Kit, day: Date) -> Result<Pack> {
     let catalog = CatalogClient::new(outside::connection(kit, "catalog").await?);
     let found = catalog.rule_pack_in_force(&day.to_string(), None).await;
-    let found = found.map_err(|e| outside::unavailable("catalog: rule pack", &e))?;
+    let found = found.map_err(|e| match e.blame {
+        Blame::Absent => Error::conflict(
+            "rule_pack_missing",
+            format!("{day} 没有生效的规则包"),
+            format!("no rule pack is in force on {day}"),
+        ),
+        _ => outside::unavailable("catalog: rule pack", &e),
+    })?;
     let pack: RulePack = serde_json::from_value(found.pack)
         .map_err(|e| Error::unavailable(format!("catalog: the rule pack does not read: {e}")))?;
     if pack.digest() != found.digest {
         return Err(Error::unavailable("catalog: the rule pack is not what its digest says"));
     }
     Ok(Pack { reference: PackRef { code: found.code, version: found.number, digest: found.digest }, pack })
+}
+
+/// Whether a visit of this kind uses the yearly cap, by the pack in force on its day (FRQ-01).
+///
+/// # Errors
+/// 503.
+pub(crate) async fn is_counted(kit: &Kit, kind: VisitKind, day: Date) -> Result<bool> {
+    Ok(Settings::of(&pack_on(kit, day).await?.pack, day).counts(kind))
 }
 
 /// Another pack by its id, such as a draft whose effect is to be seen.
@@ -212,14 +221,13 @@ async fn gather_plan(kit: &Kit, plan: &Plan, pack: &Pack) -> Result<PlanFacts> {
     let mut facts = plan_facts((&plan.code, plan.state), content, organs, items);
     if facts.is_on_site == Some(true) {
         let settings = Settings::of(&pack.pack, day);
-        let (caps, overlaps) = kit
+        facts = kit
             .store
-            .read::<_, Error, _>(async |c| {
-                Ok((plan_caps(c, plan, &facts, &settings).await?, plan_overlaps(c, plan).await?))
+            .read::<_, Error, _>(async move |c| {
+                burden::fill(c, plan, &mut facts, &settings).await?;
+                Ok(facts)
             })
             .await?;
-        facts.caps = Some(caps);
-        facts.overlaps = Some(overlaps);
     }
     Ok(facts)
 }
@@ -258,70 +266,6 @@ impl Known {
     pub(crate) fn item(&self, id: Uuid) -> Option<&outside::Item> {
         self.items.get(&id).and_then(Option::as_ref)
     }
-}
-
-/// How each organ's cap stands in the plan's year: one counted pass for each organ.
-async fn plan_caps(
-    c: &mut AnyConn<'_>,
-    plan: &Plan,
-    facts: &PlanFacts,
-    settings: &Settings,
-) -> Result<Vec<CapUse>> {
-    let year = plan.content.year;
-    let span = year_of(year);
-    let departments = plan.content.departments();
-    let published = burden::caps_of(c, &departments, year).await?;
-    let mut out = Vec::new();
-    for organ in departments {
-        let field = facts.items.iter().filter(|i| i.organ == organ).find_map(|i| i.field.as_deref());
-        let cap = caps_on(&published, settings, &organ, field);
-        let counted = burden::counted_by_subject(c, &organ, span).await?;
-        let at_cap: Vec<&Uuid> =
-            counted.iter().filter(|(_, n)| *n >= i64::from(cap)).map(|(id, _)| id).collect();
-        out.push(CapUse {
-            organ,
-            cap,
-            planned_each: facts.frequency,
-            subjects: counted.len() as u64,
-            at_cap: at_cap.len() as u64,
-            sample: at_cap.into_iter().take(10).map(ToString::to_string).collect(),
-        });
-    }
-    Ok(out)
-}
-
-/// Other live plans of the year by other departments whose period and frame meet this one's.
-async fn plan_overlaps(c: &mut AnyConn<'_>, plan: &Plan) -> Result<Vec<PlanOverlap>> {
-    let filter = PlanFilter {
-        year: Some(plan.content.year),
-        states: vec![
-            PlanState::LintPassed,
-            PlanState::CoopSigned,
-            PlanState::Submitted,
-            PlanState::Approved,
-            PlanState::Filed,
-            PlanState::Published,
-            PlanState::Executing,
-        ],
-        ..PlanFilter::default()
-    };
-    let others = plan_store::plan_list(c, &Scope::all(), &filter, None, COMPARED).await?;
-    let own = plan.content.departments();
-    let meets = |other: &Plan| {
-        let periods = match (plan.content.period, other.content.period) {
-            (Some(a), Some(b)) => a.from <= b.to && b.from <= a.to,
-            _ => true,
-        };
-        other.id != plan.id
-            && periods
-            && crate::domain::lint::is_on_site(other.content.method)
-            && other.content.departments().iter().any(|d| !own.contains(d))
-            && filters_meet(&plan.content.filter, &other.content.filter)
-    };
-    let found = others.into_iter().map(|(p, _)| p).filter(meets);
-    Ok(found
-        .map(|p| PlanOverlap { plan: p.code.clone(), organs: p.content.departments(), subjects: None })
-        .collect())
 }
 
 /// First and last day of a year.

@@ -93,6 +93,15 @@ pub async fn known_organ(kit: &Kit, code: &str, pointer: &str) -> Result<Organ> 
     organ(kit, code).await?.ok_or_else(|| Error::invalid(vec![fault()]))
 }
 
+/// The organ that the parameter `organ_code` names.
+///
+/// # Errors
+/// 400 `bad_parameter`; 503.
+pub async fn organ_parameter(kit: &Kit, code: &str) -> Result<Organ> {
+    let fault = || Fault::new("?organ_code", "unknown_department", "没有这个机构", "no such organ");
+    organ(kit, code).await?.ok_or_else(|| Error::malformed("bad_parameter", vec![fault()]))
+}
+
 /// The calendar in force.
 ///
 /// # Errors

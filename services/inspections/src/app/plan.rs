@@ -15,8 +15,8 @@ use crate::api::plan::{
 };
 use crate::api::step::PartQuery;
 use crate::domain::plan::{
-    AGGREGATE, ItemLink, Part, Plan, PlanContent, PlanFault, Sight, StepRefusal, Stratum, SubjectFilter,
-    faults, submission_due,
+    AGGREGATE, DrawException, ItemLink, Part, Plan, PlanContent, PlanFault, PlanReasons, Sight, StepRefusal,
+    Stratum, SubjectFilter, faults, submission_due,
 };
 use crate::domain::step::TermEnd;
 use crate::store::plan::{self as store, PlanFilter};
@@ -344,6 +344,9 @@ fn content_of(body: PlanCreate, lead_department: String) -> PlanContent {
         cooperating,
         strata,
         campaign_approval,
+        on_site_reason,
+        separate_reason,
+        draw_exception,
         note,
     } = body;
     let subject_desc = clean(&subject_desc);
@@ -364,11 +367,20 @@ fn content_of(body: PlanCreate, lead_department: String) -> PlanContent {
             .collect(),
         strata: strata.into_iter().map(Stratum::from).collect(),
         campaign_approval,
+        reasons: PlanReasons {
+            on_site: said(on_site_reason),
+            separate: said(separate_reason),
+            draw_exception: draw_exception.map(clean_exception),
+        },
         note: said(note),
     };
     content.read_period();
     give_period(&mut content, period);
     content
+}
+
+fn clean_exception(DrawException { code, reason }: DrawException) -> DrawException {
+    DrawException { code, reason: clean(&reason) }
 }
 
 /// A period given as days stands over what the text says.
@@ -393,6 +405,9 @@ fn apply(content: &mut PlanContent, body: PlanUpdate) {
         cooperating,
         strata,
         campaign_approval,
+        on_site_reason,
+        separate_reason,
+        draw_exception,
         note,
     } = body;
     if let Some(name) = name {
@@ -441,6 +456,15 @@ fn apply(content: &mut PlanContent, body: PlanUpdate) {
     }
     if let Some(approval) = campaign_approval {
         content.campaign_approval = approval;
+    }
+    if let Some(text) = on_site_reason {
+        content.reasons.on_site = said(text);
+    }
+    if let Some(text) = separate_reason {
+        content.reasons.separate = said(text);
+    }
+    if let Some(exception) = draw_exception {
+        content.reasons.draw_exception = exception.map(clean_exception);
     }
     if let Some(text) = note {
         content.note = said(text);

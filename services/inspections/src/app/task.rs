@@ -87,7 +87,7 @@ struct Begun {
 /// Holds the visit and decides: organ, role, version, state.
 async fn begin(tx: &mut Tx<'_, '_>, asked: &Asked, verb: TaskVerb, roles: &[Role]) -> Result<Begun> {
     let (visit, mut task) = hold_own(tx, &asked.who, asked.id).await?;
-    let role = asked.who.role(roles)?;
+    let role = super::account::officer_role(tx, &asked.who, (verb, roles), &task).await?;
     expect(asked.wanted, task.version)?;
     let from = task.state()?;
     let standing =

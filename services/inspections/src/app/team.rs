@@ -12,7 +12,7 @@ use crate::api::team::{DrawInspectorList, DrawInspectorView};
 use crate::domain::draw::{DRAWING_ROLES, Draw, DrawOrgan, DrawPick, DrawRole, DrawVerb};
 use crate::domain::recusal::holds;
 use crate::domain::team::{PoolInspector, need};
-use crate::domain::visit::{MemberRole, TaskRole};
+use crate::domain::visit::{MemberRole, TaskRole, VisitReasons};
 use crate::store::draw as draw_store;
 use crate::store::draw_frame::persons_of;
 use crate::store::inspector::inspector_eligible;
@@ -174,7 +174,7 @@ pub(crate) async fn teams(c: &mut AnyConn<'_>, draw: &Draw) -> Result<Teams> {
 pub async fn draw_assign(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply> {
     let (who, wanted) = (Who::of(ctx)?, wanted(ctx)?);
     let role = who.role(DRAWING_ROLES)?;
-    let (seen, picks, persons, kind, method) = ctx
+    let (seen, picks, persons, kind, method, day) = ctx
         .kit
         .store
         .read::<_, Error, _>(async |c| {
@@ -197,10 +197,11 @@ pub async fn draw_assign(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply>
                 }
                 None => (VisitKind::Routine, InspectionMethod::DoubleRandom),
             };
-            Ok((draw.version, picks, persons, kind, method))
+            Ok((draw.version, picks, persons, kind, method, draw.settings.visit_to))
         })
         .await?;
     let subjects = registered(ctx, &picks, &persons).await?;
+    let is_counted = super::lint::is_counted(&ctx.kit, kind, day).await?;
     ctx.change(async move |tx| {
         let mut draw = hold(tx, &who, id).await?;
         allowed(&draw, DrawVerb::Assign)?;
@@ -212,7 +213,7 @@ pub async fn draw_assign(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply>
         let strata = draw_store::strata_of(tx.conn(), id).await?;
         let keys = keys(&draw, &strata, &picks).ok_or_else(|| Error::internal(format!("draw {id}: no keys")))?;
         let made = assign(&draw, &keys, &organs, &pool).map_err(no_lawful_team)?;
-        let planned = Planned { draw: &draw, kind, method, organs: &organs, keys: &keys, pool: &pool };
+        let planned = Planned { draw: &draw, kind, method, is_counted, organs: &organs, keys: &keys, pool: &pool };
         let (visits, placed) = planned.visits(&picks, &subjects, &made.teams, &who.caller.subject, tx.now());
         pool_put(tx.conn(), id, pool.clone()).await?;
         visit_insert_many(tx.conn(), &visits).await?;
@@ -309,6 +310,7 @@ struct Planned<'a> {
     draw: &'a Draw,
     kind: VisitKind,
     method: InspectionMethod,
+    is_counted: bool,
     organs: &'a [DrawOrgan],
     keys: &'a Keys,
     pool: &'a [PoolInspector],
@@ -352,6 +354,8 @@ impl Planned<'_> {
                 scheduled_on: None,
                 emergency_reason: None,
                 assistance: None,
+                // The plan's own stand for its visits.
+                reasons: VisitReasons::default(),
                 is_combined: false,
             };
             let visit = VisitNew::assigned(seed, tasks, by, now);
@@ -389,7 +393,7 @@ impl Planned<'_> {
             item: organ.item.map(|(id, version)| ItemRef { id, version: Some(version), number: None }),
             item_text: organ.item_text.clone(),
             expert_count: 0,
-            is_counted: true,
+            is_counted: self.is_counted,
             members: members.collect(),
         }
     }

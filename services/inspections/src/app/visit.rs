@@ -17,7 +17,7 @@ use super::{Grounds, Step, Who, step_add};
 use crate::api::step::PartQuery;
 use crate::api::task::{TaskView, VisitMemberView};
 use crate::api::visit::{VisitListQuery, VisitPage, VisitView};
-use crate::domain::visit::{VisitState, whole};
+use crate::domain::visit::{VisitReasons, VisitState, whole};
 use crate::store::task::{self as task_store, MemberRow, TaskRow};
 use crate::store::visit::{self as store, VisitFilter, VisitRow};
 use crate::store::word;
@@ -129,6 +129,7 @@ pub(super) fn task_view(task: TaskRow, members: &[MemberRow], now: Timestamp) ->
 
 /// The view of a visit with its tasks.
 fn view(row: VisitRow, tasks: Vec<TaskRow>, members: &[MemberRow], now: Timestamp) -> Result<VisitView> {
+    let VisitReasons { on_site: on_site_reason, separate: separate_reason } = row.reasons()?;
     let VisitRow {
         id,
         code,
@@ -160,6 +161,7 @@ fn view(row: VisitRow, tasks: Vec<TaskRow>, members: &[MemberRow], now: Timestam
         version,
         created_at,
         updated_at,
+        reasons: _,
     } = row;
     Ok(VisitView {
         id: id.0,
@@ -184,6 +186,8 @@ fn view(row: VisitRow, tasks: Vec<TaskRow>, members: &[MemberRow], now: Timestam
         reschedules,
         emergency_reason,
         assistance,
+        on_site_reason,
+        separate_reason,
         combined_into: combined_into.map(|v| v.0),
         is_combined,
         closed_at: closed_at.map(|s| s.0),

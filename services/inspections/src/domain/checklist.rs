@@ -133,7 +133,7 @@ pub fn merge(sources: &[Source]) -> Merged {
     merged
 }
 
-fn add(text: &mut Option<String>, more: Option<&str>) {
+pub(super) fn add(text: &mut Option<String>, more: Option<&str>) {
     let Some(more) = more.map(str::trim).filter(|m| !m.is_empty()) else { return };
     match text {
         None => *text = Some(more.to_string()),

@@ -4,6 +4,7 @@
 //! unannounced check is never merged, nor an emergency. Each organ is in a combined visit once. The merged checklist asks
 //! each point once, for all organs that want it. Called by the combination app functions.
 
+use super::checklist::add;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -99,6 +100,8 @@ pub fn merged(points: impl IntoIterator<Item = Point>) -> Vec<Point> {
                         known.organs.push(organ);
                     }
                 }
+                add(&mut known.method, point.method.as_deref());
+                add(&mut known.basis, point.basis.as_deref());
             }
             None => out.push(point),
         }

@@ -90,6 +90,13 @@ pub fn visits_a_year(quantity: &Quantity) -> Option<u32> {
     Some((times.saturating_mul(spans)).div_ceil(frequency.every.max(1)))
 }
 
+/// Visits that a plan may bring to one subject in its year: the larger of its frequency and its strata's, one at least.
+#[must_use]
+pub fn visits_each(content: &PlanContent) -> u32 {
+    let highest = content.strata.iter().filter_map(|s| s.frequency_per_year).max();
+    visits_a_year(&content.quantity().quantity).max(highest).unwrap_or(1)
+}
+
 /// Whether the quantity has an upper bound; an exact number is one for a general item and none for a key item, which may
 /// always be checked beyond it.
 fn has_upper_bound(content: &PlanContent) -> Option<bool> {
@@ -102,7 +109,28 @@ fn has_upper_bound(content: &PlanContent) -> Option<bool> {
     })
 }
 
-/// The facts of a plan; caps and overlaps are the caller's to fill in.
+/// How a plan chooses: by the draw, or by an exception that it names (DRW-02). A campaign is one of itself; a plan that visits
+/// nobody chooses nobody; another plan that is neither drawn nor excepted is not drawn.
+fn draw_use(content: &PlanContent) -> Option<DrawUse> {
+    let excepted = |code: &str| DrawUse { exception: Some(code.to_string()), ..DrawUse::default() };
+    if content.method == InspectionMethod::DoubleRandom {
+        return Some(DrawUse {
+            subjects_by_draw: Some(true),
+            inspectors_by_draw: Some(true),
+            is_public: Some(true),
+            exception: None,
+        });
+    }
+    if let Some(exception) = &content.reasons.draw_exception {
+        return Some(excepted(&exception.code));
+    }
+    if content.kind == PlanKind::Campaign {
+        return Some(excepted("campaign"));
+    }
+    is_on_site(content.method).then(|| DrawUse { subjects_by_draw: Some(false), ..DrawUse::default() })
+}
+
+/// The facts of a plan; caps, overlaps and other organs' visits are the caller's to fill in.
 #[must_use]
 pub fn plan_facts(
     (code, state): (&str, PlanState),
@@ -138,33 +166,24 @@ pub fn plan_facts(
     let strata: Vec<StratumFacts> = strata.collect();
     let highest = strata.iter().filter_map(|s| s.frequency).max();
     let frequency = visits_a_year(&content.quantity().quantity).max(highest);
-    let draw = match (content.method, is_campaign) {
-        (InspectionMethod::DoubleRandom, _) => Some(DrawUse {
-            subjects_by_draw: Some(true),
-            inspectors_by_draw: Some(true),
-            is_public: Some(true),
-            exception: None,
-        }),
-        (_, true) => Some(DrawUse { exception: Some("campaign".to_string()), ..DrawUse::default() }),
-        (_, false) => None,
-    };
     PlanFacts {
         plan: code.to_string(),
         period: content.period.map(|p| (p.from, p.to)),
         kind: Some(if is_campaign { VisitKind::CampaignOwn } else { VisitKind::Routine }),
         is_on_site: Some(is_on_site(content.method)),
-        on_site_reason: None,
+        on_site_reason: content.reasons.on_site.clone(),
         regions: Some(own.into_iter().map(|r| wider(&r, &organs)).collect()),
         organs,
         items,
         strata,
         frequency,
         has_upper_bound: has_upper_bound(content),
-        draw,
+        draw: draw_use(content),
         campaign,
         caps: None,
         overlaps: None,
-        separate_reason: None,
+        visits: None,
+        separate_reason: content.reasons.separate.clone(),
         texts: texts(content),
         safety: Some(SafetyFacts { is_joint: Some(content.parts.len() > 1), is_notified: None }),
     }
@@ -225,12 +244,17 @@ pub fn content_json(code: &str, content: &PlanContent) -> Value {
                 "frequency_per_year": s.frequency_per_year})
         })
         .collect();
-    json!({"code": code, "year": content.year, "name": content.name, "kind": content.kind,
+    let mut out = json!({"code": code, "year": content.year, "name": content.name, "kind": content.kind,
         "category": content.category, "method": content.method, "region_code": content.region_code,
         "subject_desc": content.subject_desc, "filter": content.filter, "quantity_text": content.quantity_text,
         "period_text": content.period_text, "period_from": content.period.map(|p| p.from),
         "period_to": content.period.map(|p| p.to), "parts": parts, "strata": strata,
-        "campaign_approval": content.campaign_approval})
+        "campaign_approval": content.campaign_approval});
+    // Plans that give no reasons keep the digests of their certificates.
+    if let Some(out) = out.as_object_mut().filter(|_| !content.reasons.is_empty()) {
+        out.insert("reasons".to_string(), json!(content.reasons));
+    }
+    out
 }
 
 /// Whether two filters may see the same subject; what one leaves open meets anything.

@@ -78,9 +78,6 @@ pub const AUDIT_ROLES: &[Role] = &[Role::LeadHead];
 pub const ENTRY_DAYS: u32 = 5;
 /// Working days from a final result in which it is made public (PUB-01).
 pub const PUBLICITY_DAYS: u32 = 20;
-/// Working days after an emergency in which the head approves it (ENF-06, “及时”).
-pub const LATE_APPROVAL_DAYS: u32 = 2;
-
 /// The state after a step; none when the state does not allow it.
 #[must_use]
 pub const fn step(state: ResultState, verb: ResultVerb) -> Option<ResultState> {

@@ -6,6 +6,7 @@
 
 use domain::vocabulary::Role;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 domain::define_words! {
@@ -122,6 +123,16 @@ domain::define_words! {
         /// Put another person into the team.
         ReplaceMember = "replace_member", "替换人员", [];
     }
+}
+
+/// Why a visit departs from what the rules expect (理由说明): entered and not looked at from afar (FRQ-05), by itself and not
+/// with others (FRQ-04).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitReasons {
+    /// Why somebody must enter.
+    pub on_site: Option<String>,
+    /// Why it is not merged.
+    pub separate: Option<String>,
 }
 
 /// Who may take the steps of an organ on the spot.

@@ -200,7 +200,7 @@ pub fn over_cap<S: Ord + Copy>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::plan::SubjectFilter;
+    use crate::domain::plan::{PlanReasons, SubjectFilter};
     use domain::vocabulary::{InspectionMethod, ItemCategory, PlanKind};
 
     fn plan(quantity: &str, strata: Vec<Stratum>) -> PlanContent {
@@ -219,6 +219,7 @@ mod tests {
             parts: Vec::new(),
             strata,
             campaign_approval: None,
+            reasons: PlanReasons::default(),
             note: None,
         }
     }

@@ -32,6 +32,10 @@ fn damaged() -> Error {
 pub(super) fn look(path: &Path) -> Result<FileType> {
     let file = File::open(path).map_err(|e| Error::internal(format!("container: {e}")))?;
     let mut archive = ZipArchive::new(file).map_err(|_| damaged())?;
+    // Of two parts of one name this reader sees the last and a word processor may open the first.
+    if archive.has_duplicate_names() {
+        return Err(damaged());
+    }
     if archive.len() > MOST_FILES {
         return Err(refused("file_bomb", "压缩文档内文件过多", "the container holds too many files"));
     }
@@ -132,6 +136,19 @@ mod tests {
             let file = container(&parts);
             assert_eq!(look(file.path()).map_err(|e| e.code), told, "{parts:?}");
         }
+    }
+
+    #[test]
+    fn a_part_that_is_there_twice_is_refused() {
+        // The writer refuses to name a part twice; the name is changed in what it wrote.
+        let (types, other) = ("[Content_Types].xml", "[Content_Typez].xml");
+        let file = container(&[(other, "<Types/>"), (types, "<Types/>"), ("word/document.xml", "<w/>")]);
+        let mut bytes = std::fs::read(file.path()).unwrap();
+        while let Some(at) = bytes.windows(other.len()).position(|w| w == other.as_bytes()) {
+            bytes[at..at + other.len()].copy_from_slice(types.as_bytes());
+        }
+        std::fs::write(file.path(), bytes).unwrap();
+        assert_eq!(look(file.path()).map_err(|e| e.code), Err("file_damaged"));
     }
 
     #[test]

@@ -68,6 +68,8 @@ pub fn content(
         parts,
         strata: before.map(|b| b.strata.clone()).unwrap_or_default(),
         campaign_approval: before.and_then(|b| b.campaign_approval.clone()),
+        // The form has no cells for reasons: what was said stays.
+        reasons: before.map(|b| b.reasons.clone()).unwrap_or_default(),
         note: before.and_then(|b| b.note.clone()),
     };
     match before {

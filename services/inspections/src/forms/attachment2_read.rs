@@ -8,6 +8,7 @@ use super::attachment2::{
     COLUMNS, EXTRA_COLUMNS, EXTRA_SHEET, Extra, FormPlan, FormRow, HIDDEN, LABELS, Line, LinePart, Place,
     TITLE_CORE,
 };
+use super::text::{Repeat, csv_table, no_rows};
 use domain::vocabulary::{InspectionMethod, ItemCategory, PlanKind, SubjectKind};
 use std::collections::{HashMap, HashSet};
 use table_kit::form::{FormFault, Table, clean, limits};
@@ -15,7 +16,6 @@ use table_kit::grid::Workbook;
 use table_kit::header::normalise_title;
 use table_kit::rows::{Options, Record, Source};
 use table_kit::sniff::Format;
-use table_kit::write::unescape_formula_guard;
 use table_kit::{Severity, TableError};
 
 /// Rows looked at for the head of the form.
@@ -112,6 +112,9 @@ pub fn read_table(table: &Table, has_title: bool) -> Parsed {
             break;
         }
         reader.row(row);
+    }
+    if reader.parsed.plans.is_empty() && !reader.parsed.faults.iter().any(FormFault::is_blocking) {
+        reader.parsed.faults.push(no_rows(table.place(head, 0)));
     }
     reader.parsed
 }
@@ -359,30 +362,8 @@ fn read_extras(extra: &Table, form: &Table, parsed: &mut Parsed) {
 /// # Errors
 /// What table-kit refuses as a whole.
 pub fn read_csv(bytes: &[u8]) -> Result<Parsed, Vec<FormFault>> {
-    let one = |e: TableError| vec![FormFault::from(e)];
-    let options = Options { format: Some(Format::Csv), limits: limits(), ..Options::default() };
-    let mut rows = Source::open(bytes, options).map_err(one)?;
-    let (mut lines, mut faults) = (Vec::new(), Vec::new());
-    let mut record = Record::new();
-    while rows.next(&mut record).map_err(one)? {
-        // The form's rows need not be equally long.
-        let found = record.faults().iter().filter(|f| f.code != "ragged_row").cloned();
-        faults.extend(found.map(FormFault::from));
-        let mut cells: Vec<String> = Vec::new();
-        for (column, raw) in record.iter().enumerate() {
-            if raw.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
-                let (zh, en) = (
-                    "单元格以公式符号开头，请改为文本（本系统导出的文件以撇号保护）",
-                    "the cell begins like a formula; this system's own exports guard it with an apostrophe",
-                );
-                let place = (None, record.line(), u32::try_from(column).unwrap_or(0) + 1);
-                faults.push(FormFault::at(place, Severity::Block, "formula_refused", zh, en).value(raw));
-            }
-            cells.push(clean(unescape_formula_guard(raw)));
-        }
-        lines.push((record.line(), cells));
-    }
-    let mut parsed = read_table(&Table::plain(lines), false);
+    let (table, mut faults) = csv_table(bytes, Repeat::Text)?;
+    let mut parsed = read_table(&table, false);
     faults.append(&mut parsed.faults);
     Ok(Parsed { faults, ..parsed })
 }

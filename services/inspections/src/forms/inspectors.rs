@@ -3,12 +3,11 @@
 //! Cells that a spreadsheet would run as a formula are refused on the way in and guarded on the way out; numbers of people
 //! are written as text. Called by the import and export of inspectors.
 
-use table_kit::form::{FormFault, Table, clean, limits};
+use super::text::{Repeat, csv_table, no_rows};
+use table_kit::form::{FormFault, Table, limits};
 use table_kit::grid::{Cell, Grid, Workbook};
 use table_kit::header::normalise_title;
-use table_kit::rows::{Options, Record, Source};
-use table_kit::sniff::Format;
-use table_kit::write::{CsvOptions, CsvWriter, unescape_formula_guard};
+use table_kit::write::{CsvOptions, CsvWriter};
 use table_kit::{Severity, TableError};
 
 /// Titles of the template, in order.
@@ -99,29 +98,7 @@ pub fn read_xlsx(bytes: &[u8]) -> Result<Parsed, Vec<FormFault>> {
 /// # Errors
 /// What table-kit refuses as a whole, and a file without the template's head.
 pub fn read_csv(bytes: &[u8]) -> Result<Parsed, Vec<FormFault>> {
-    let one = |e: TableError| vec![FormFault::from(e)];
-    let options = Options { format: Some(Format::Csv), limits: limits(), ..Options::default() };
-    let mut source = Source::open(bytes, options).map_err(one)?;
-    let (mut lines, mut faults) = (Vec::new(), Vec::new());
-    let mut record = Record::new();
-    while source.next(&mut record).map_err(one)? {
-        faults
-            .extend(record.faults().iter().filter(|f| f.code != "ragged_row").cloned().map(FormFault::from));
-        let mut cells = Vec::with_capacity(record.len());
-        for (column, raw) in record.iter().enumerate() {
-            if raw.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
-                let place = (None, record.line(), u32::try_from(column).unwrap_or(0) + 1);
-                let (zh, en) = (
-                    "单元格以公式符号开头，请改为文本（本系统导出的文件以撇号保护）",
-                    "the cell begins like a formula; this system's own exports guard it with an apostrophe",
-                );
-                faults.push(FormFault::at(place, Severity::Block, "formula_refused", zh, en));
-            }
-            cells.push(clean(unescape_formula_guard(raw)));
-        }
-        lines.push((record.line(), cells));
-    }
-    let table = Table::plain(lines);
+    let (table, mut faults) = csv_table(bytes, Repeat::PlaceOnly)?;
     let Some(head) = head_of(&table) else { return Err(vec![not_recognised()]) };
     let lines = rows(&table, head, false, &mut faults);
     Ok((lines, faults))
@@ -156,6 +133,9 @@ fn rows(table: &Table, head: usize, sheet: bool, faults: &mut Vec<FormFault>) ->
         if cells.iter().any(|c| !c.is_empty()) {
             lines.push(InspectorLine { cells, row: table.place(row, 0).1, sheet });
         }
+    }
+    if lines.is_empty() {
+        faults.push(no_rows(table.place(head, 0)));
     }
     lines
 }

@@ -6,18 +6,20 @@ use crate::config::Config;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, get, post};
 use service_kit::report::{ImportProblem, ImportReport, TextFile, XlsxFile, collect};
+use service_kit::service::ServiceConfig;
 use service_kit::{Ctx, Query, Reply, Result};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes of this topic.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(plan_export).service(plan_import);
 }
 
-/// Imports Attachment 2 as XLSX, or its columns as CSV or NDJSON; only looks unless `dry_run=false` (导入年度检查计划).
+/// Import annual plans (导入年度检查计划).
+///
+/// Imports Attachment 2 as XLSX, or its columns as CSV or NDJSON; only looks unless `dry_run=false`.
 ///
 /// The answer reports every finding with its cell. Nothing is written while one of them blocks.
-#[utoipa::path(operation_id = "plan_import", tag = "plans", summary = "Import annual plans",
+#[utoipa::path(operation_id = "plan_import", tag = "plans",
     params(PlanImportQuery),
     request_body(description = "The file, 32 MiB at most.",
         content((XlsxFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -37,8 +39,10 @@ pub async fn plan_import(
     app::plan_import(&ctx, &config, query.0, file).await
 }
 
-/// Exports the plans of a year as the official form, or as CSV or NDJSON (导出年度检查计划).
-#[utoipa::path(operation_id = "plan_export", tag = "plans", summary = "Export annual plans",
+/// Export annual plans (导出年度检查计划).
+///
+/// Exports the plans of a year as the official form, or as CSV or NDJSON.
+#[utoipa::path(operation_id = "plan_export", tag = "plans",
     params(PlanExportQuery),
     responses((status = 200, description = "The file.",
         content((XlsxFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),

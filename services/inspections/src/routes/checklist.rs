@@ -6,8 +6,8 @@ use crate::api::checklist::{
 };
 use crate::app::checklist as app;
 use actix_web::{get, post, put};
+use service_kit::service::ServiceConfig;
 use service_kit::{Body, Ctx, Id, Query, Reply, Result};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 /// The routes of this topic.
@@ -22,8 +22,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(checklist_answer);
 }
 
-/// Checklist templates of the caller's organs (检查表模板清单).
-#[utoipa::path(operation_id = "checklist_template_list", tag = "checklists", summary = "List checklist templates",
+/// List checklist templates (检查表模板清单).
+///
+/// Checklist templates of the caller's organs.
+#[utoipa::path(operation_id = "checklist_template_list", tag = "checklists",
     params(ChecklistTemplateListQuery),
     responses((status = 200, description = "A page of templates.", body = ChecklistTemplatePage)))]
 #[get("/v1/checklist-templates")]
@@ -31,8 +33,8 @@ pub async fn checklist_template_list(ctx: Ctx, query: Query<ChecklistTemplateLis
     app::checklist_template_list(&ctx, query.0).await
 }
 
-/// Adds a checklist template (新增检查表模板).
-#[utoipa::path(operation_id = "checklist_template_create", tag = "checklists", summary = "Add a checklist template",
+/// Add a checklist template (新增检查表模板).
+#[utoipa::path(operation_id = "checklist_template_create", tag = "checklists",
     request_body(content = ChecklistTemplateCreate),
     responses((status = 201, description = "It was added.", body = ChecklistTemplateView)))]
 #[post("/v1/checklist-templates")]
@@ -40,8 +42,8 @@ pub async fn checklist_template_create(ctx: Ctx, body: Body<ChecklistTemplateCre
     app::checklist_template_create(&ctx, body.0).await
 }
 
-/// One checklist template (检查表模板).
-#[utoipa::path(operation_id = "checklist_template_view", tag = "checklists", summary = "View a checklist template",
+/// View a checklist template (检查表模板).
+#[utoipa::path(operation_id = "checklist_template_view", tag = "checklists",
     params(("template_id" = Uuid, Path, description = "Id of the template")),
     responses((status = 200, description = "The template.", body = ChecklistTemplateView)))]
 #[get("/v1/checklist-templates/{template_id}")]
@@ -49,8 +51,10 @@ pub async fn checklist_template_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::checklist_template_view(&ctx, id.0).await
 }
 
-/// Puts another content in place of a template's; lists that were made of it stay (修订检查表模板).
-#[utoipa::path(operation_id = "checklist_template_replace", tag = "checklists", summary = "Replace a checklist template",
+/// Replace a checklist template (修订检查表模板).
+///
+/// Puts another content in place of a template's; lists that were made of it stay.
+#[utoipa::path(operation_id = "checklist_template_replace", tag = "checklists",
     params(("template_id" = Uuid, Path, description = "Id of the template")),
     request_body(content = ChecklistTemplateReplace),
     responses((status = 200, description = "It was replaced.", body = ChecklistTemplateView)))]
@@ -63,8 +67,10 @@ pub async fn checklist_template_replace(
     app::checklist_template_replace(&ctx, id.0, body.0).await
 }
 
-/// The list of a visit with the answers of all organs (统一检查表).
-#[utoipa::path(operation_id = "checklist_view", tag = "checklists", summary = "View the checklist of a visit",
+/// View the checklist of a visit (统一检查表).
+///
+/// The list of a visit with the answers of all organs.
+#[utoipa::path(operation_id = "checklist_view", tag = "checklists",
     params(("visit_id" = Uuid, Path, description = "Id of the visit")),
     responses((status = 200, description = "The list.", body = ChecklistView)))]
 #[get("/v1/visits/{visit_id}/checklist")]
@@ -72,8 +78,10 @@ pub async fn checklist_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::checklist_view(&ctx, id.0).await
 }
 
-/// Makes the list of a visit out of the templates of its organs, each point once; anew while nothing was answered (生成检查表).
-#[utoipa::path(operation_id = "checklist_create", tag = "checklists", summary = "Make the checklist of a visit",
+/// Make the checklist of a visit (生成检查表).
+///
+/// Makes the list of a visit out of the templates of its organs, each point once; anew while nothing was answered.
+#[utoipa::path(operation_id = "checklist_create", tag = "checklists",
     params(("visit_id" = Uuid, Path, description = "Id of the visit")),
     responses((status = 201, description = "It was made.", body = ChecklistView)))]
 #[post("/v1/visits/{visit_id}/checklist")]
@@ -81,8 +89,10 @@ pub async fn checklist_create(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::checklist_create(&ctx, id.0).await
 }
 
-/// Notes answers of the caller's organ while it inspects (填写检查项结果).
-#[utoipa::path(operation_id = "checklist_answer", tag = "checklists", summary = "Answer points of a checklist",
+/// Answer points of a checklist (填写检查项结果).
+///
+/// Notes answers of the caller's organ while it inspects.
+#[utoipa::path(operation_id = "checklist_answer", tag = "checklists",
     params(("task_id" = Uuid, Path, description = "Id of the task")), request_body(content = ChecklistAnswers),
     responses((status = 200, description = "The list with the answers.", body = ChecklistView)))]
 #[post("/v1/visit-tasks/{task_id}/checklist-answers")]

@@ -7,8 +7,8 @@ use crate::api::combine::{
 use crate::api::step::ActionReason;
 use crate::app::combine as app;
 use actix_web::{get, post};
+use service_kit::service::ServiceConfig;
 use service_kit::{Body, Ctx, Id, Query, Reply, Result};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 /// The routes of this topic.
@@ -21,8 +21,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(combination_refuse);
 }
 
-/// Proposals to combine visits of the caller's organ (综合查一次建议列表).
-#[utoipa::path(operation_id = "combination_list", tag = "visit-combinations", summary = "List proposals to combine",
+/// List proposals to combine (综合查一次建议列表).
+///
+/// Proposals to combine visits of the caller's organ.
+#[utoipa::path(operation_id = "combination_list", tag = "visit-combinations",
     params(CombinationListQuery),
     responses((status = 200, description = "A page of proposals.", body = CombinationPage)))]
 #[get("/v1/visit-combinations")]
@@ -30,8 +32,10 @@ pub async fn combination_list(ctx: Ctx, query: Query<CombinationListQuery>) -> R
     app::combination_list(&ctx, query.0).await
 }
 
-/// Looks for planned visits of several organs to one subject within the rules' window, and keeps what it finds (查找重叠检查).
-#[utoipa::path(operation_id = "combination_find", tag = "visit-combinations", summary = "Find visits to combine",
+/// Find visits to combine (查找重叠检查).
+///
+/// Looks for planned visits of several organs to one subject within the rules' window, and keeps what it finds.
+#[utoipa::path(operation_id = "combination_find", tag = "visit-combinations",
     request_body(content = CombinationFind),
     responses((status = 200, description = "What was found.", body = CombinationFound)))]
 #[post("/v1/visit-combinations")]
@@ -39,8 +43,10 @@ pub async fn combination_find(ctx: Ctx, body: Body<CombinationFind>) -> Result<R
     app::combination_find(&ctx, body.0).await
 }
 
-/// One proposal with what it saves (综合查一次建议).
-#[utoipa::path(operation_id = "combination_view", tag = "visit-combinations", summary = "View a proposal to combine",
+/// View a proposal to combine (综合查一次建议).
+///
+/// One proposal with what it saves.
+#[utoipa::path(operation_id = "combination_view", tag = "visit-combinations",
     params(("combination_id" = Uuid, Path, description = "Id of the proposal")),
     responses((status = 200, description = "The proposal.", body = CombinationView)))]
 #[get("/v1/visit-combinations/{combination_id}")]
@@ -48,8 +54,10 @@ pub async fn combination_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::combination_view(&ctx, id.0).await
 }
 
-/// Merges the visits into one: one date, a team of each organ, one checklist in which each point stands once (合并).
-#[utoipa::path(operation_id = "combination_merge", tag = "visit-combinations", summary = "Combine the visits",
+/// Combine the visits (合并).
+///
+/// Merges the visits into one: one date, a team of each organ, one checklist in which each point stands once.
+#[utoipa::path(operation_id = "combination_merge", tag = "visit-combinations",
     params(("combination_id" = Uuid, Path, description = "Id of the proposal")),
     request_body(content = CombinationMerge), extensions(("x-if-match" = json!(true))),
     responses((status = 200, description = "They are one visit.", body = CombinationView)))]
@@ -58,8 +66,10 @@ pub async fn combination_merge(ctx: Ctx, id: Id<Uuid>, body: Body<CombinationMer
     app::combination_merge(&ctx, id.0, body.0).await
 }
 
-/// Refuses to merge, with the reason; the visits stay apart and carry it (不予合并).
-#[utoipa::path(operation_id = "combination_refuse", tag = "visit-combinations", summary = "Refuse to combine",
+/// Refuse to combine (不予合并).
+///
+/// Refuses to merge, with the reason; the visits stay apart and carry it.
+#[utoipa::path(operation_id = "combination_refuse", tag = "visit-combinations",
     params(("combination_id" = Uuid, Path, description = "Id of the proposal")),
     request_body(content = ActionReason), extensions(("x-if-match" = json!(true))),
     responses((status = 200, description = "The refusal is kept.", body = CombinationView)))]

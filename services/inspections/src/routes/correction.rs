@@ -8,8 +8,8 @@ use crate::api::correction::{
 use crate::api::step::{ActionHeaders, PartQuery, StepPage};
 use crate::app::correction as app;
 use actix_web::{get, post};
+use service_kit::service::ServiceConfig;
 use service_kit::{Body, Ctx, Id, Query, Reply, Result};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 /// The routes of this topic.
@@ -28,8 +28,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(disposal_close);
 }
 
-/// Orders a correction that follows from a result; the due day is computed from the term (责令改正).
-#[utoipa::path(operation_id = "correction_create", tag = "corrections", summary = "Order a correction",
+/// Order a correction (责令改正).
+///
+/// Orders a correction that follows from a result; the due day is computed from the term.
+#[utoipa::path(operation_id = "correction_create", tag = "corrections",
     params(("result_id" = Uuid, Path, description = "Id of the result")), request_body(content = CorrectionInput),
     responses((status = 201, description = "It was ordered.", body = CorrectionView)))]
 #[post("/v1/results/{result_id}/corrections")]
@@ -37,8 +39,10 @@ pub async fn correction_create(ctx: Ctx, id: Id<Uuid>, body: Body<CorrectionInpu
     app::correction_create(&ctx, id.0, body.0).await
 }
 
-/// Corrections ordered by the caller's organs (整改清单).
-#[utoipa::path(operation_id = "correction_list", tag = "corrections", summary = "List corrections",
+/// List corrections (整改清单).
+///
+/// Corrections ordered by the caller's organs.
+#[utoipa::path(operation_id = "correction_list", tag = "corrections",
     params(CorrectionListQuery),
     responses((status = 200, description = "A page of corrections.", body = CorrectionPage)))]
 #[get("/v1/corrections")]
@@ -46,8 +50,8 @@ pub async fn correction_list(ctx: Ctx, query: Query<CorrectionListQuery>) -> Res
     app::correction_list(&ctx, query.0).await
 }
 
-/// One correction (整改).
-#[utoipa::path(operation_id = "correction_view", tag = "corrections", summary = "View a correction",
+/// View a correction (整改).
+#[utoipa::path(operation_id = "correction_view", tag = "corrections",
     params(("correction_id" = Uuid, Path, description = "Id of the correction")),
     responses((status = 200, description = "The correction.", body = CorrectionView)))]
 #[get("/v1/corrections/{correction_id}")]
@@ -55,8 +59,10 @@ pub async fn correction_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::correction_view(&ctx, id.0).await
 }
 
-/// Notes that the subject reported its correction (报告整改).
-#[utoipa::path(operation_id = "correction_report", tag = "corrections", summary = "Note a report",
+/// Note a report (报告整改).
+///
+/// Notes that the subject reported its correction.
+#[utoipa::path(operation_id = "correction_report", tag = "corrections",
     params(("correction_id" = Uuid, Path, description = "Id of the correction"), ActionHeaders),
     request_body(content = CorrectionReport),
     responses((status = 200, description = "It was noted.", body = CorrectionView)))]
@@ -65,8 +71,10 @@ pub async fn correction_report(ctx: Ctx, id: Id<Uuid>, body: Body<CorrectionRepo
     app::correction_report(&ctx, id.0, body.0).await
 }
 
-/// Gives more time once, before the term is over (延期).
-#[utoipa::path(operation_id = "correction_extend", tag = "corrections", summary = "Give more time",
+/// Give more time (延期).
+///
+/// Gives more time once, before the term is over.
+#[utoipa::path(operation_id = "correction_extend", tag = "corrections",
     params(("correction_id" = Uuid, Path, description = "Id of the correction"), ActionHeaders),
     request_body(content = CorrectionExtend),
     responses((status = 200, description = "The term is longer.", body = CorrectionView)))]
@@ -75,8 +83,10 @@ pub async fn correction_extend(ctx: Ctx, id: Id<Uuid>, body: Body<CorrectionExte
     app::correction_extend(&ctx, id.0, body.0).await
 }
 
-/// Notes what the recheck found (复查).
-#[utoipa::path(operation_id = "correction_recheck", tag = "corrections", summary = "Note a recheck",
+/// Note a recheck (复查).
+///
+/// Notes what the recheck found.
+#[utoipa::path(operation_id = "correction_recheck", tag = "corrections",
     params(("correction_id" = Uuid, Path, description = "Id of the correction"), ActionHeaders),
     request_body(content = CorrectionRecheck),
     responses((status = 200, description = "It was noted.", body = CorrectionView)))]
@@ -85,8 +95,10 @@ pub async fn correction_recheck(ctx: Ctx, id: Id<Uuid>, body: Body<CorrectionRec
     app::correction_recheck(&ctx, id.0, body.0).await
 }
 
-/// The steps of a correction (流转记录).
-#[utoipa::path(operation_id = "correction_history", tag = "corrections", summary = "View the history of a correction",
+/// View the history of a correction (流转记录).
+///
+/// The steps of a correction.
+#[utoipa::path(operation_id = "correction_history", tag = "corrections",
     params(("correction_id" = Uuid, Path, description = "Id of the correction"), PartQuery),
     responses((status = 200, description = "A page of steps.", body = StepPage)))]
 #[get("/v1/corrections/{correction_id}/history")]
@@ -94,8 +106,10 @@ pub async fn correction_history(ctx: Ctx, id: Id<Uuid>, query: Query<PartQuery>)
     app::correction_history(&ctx, id.0, query.0).await
 }
 
-/// Opens a case, or hands the matter to another organ (立案、移送).
-#[utoipa::path(operation_id = "disposal_create", tag = "corrections", summary = "Open a case or transfer",
+/// Open a case or transfer (立案、移送).
+///
+/// Opens a case, or hands the matter to another organ.
+#[utoipa::path(operation_id = "disposal_create", tag = "corrections",
     params(("result_id" = Uuid, Path, description = "Id of the result")), request_body(content = DisposalInput),
     responses((status = 201, description = "It was opened.", body = DisposalView)))]
 #[post("/v1/results/{result_id}/disposals")]
@@ -103,8 +117,10 @@ pub async fn disposal_create(ctx: Ctx, id: Id<Uuid>, body: Body<DisposalInput>) 
     app::disposal_create(&ctx, id.0, body.0).await
 }
 
-/// Cases and transfers of the caller's organs, and transfers to them (处置清单).
-#[utoipa::path(operation_id = "disposal_list", tag = "corrections", summary = "List cases and transfers",
+/// List cases and transfers (处置清单).
+///
+/// Cases and transfers of the caller's organs, and transfers to them.
+#[utoipa::path(operation_id = "disposal_list", tag = "corrections",
     params(DisposalListQuery),
     responses((status = 200, description = "A page of disposals.", body = DisposalPage)))]
 #[get("/v1/disposals")]
@@ -112,8 +128,8 @@ pub async fn disposal_list(ctx: Ctx, query: Query<DisposalListQuery>) -> Result<
     app::disposal_list(&ctx, query.0).await
 }
 
-/// One case or transfer (处置).
-#[utoipa::path(operation_id = "disposal_view", tag = "corrections", summary = "View a case or transfer",
+/// View a case or transfer (处置).
+#[utoipa::path(operation_id = "disposal_view", tag = "corrections",
     params(("disposal_id" = Uuid, Path, description = "Id of the disposal")),
     responses((status = 200, description = "The disposal.", body = DisposalView)))]
 #[get("/v1/disposals/{disposal_id}")]
@@ -121,8 +137,10 @@ pub async fn disposal_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::disposal_view(&ctx, id.0).await
 }
 
-/// Notes how a case or transfer ended (处置完结).
-#[utoipa::path(operation_id = "disposal_close", tag = "corrections", summary = "Close a case or transfer",
+/// Close a case or transfer (处置完结).
+///
+/// Notes how a case or transfer ended.
+#[utoipa::path(operation_id = "disposal_close", tag = "corrections",
     params(("disposal_id" = Uuid, Path, description = "Id of the disposal"), ActionHeaders),
     request_body(content = DisposalClose),
     responses((status = 200, description = "It is closed.", body = DisposalView)))]

@@ -9,8 +9,9 @@ use crate::app::draw_frame as app;
 use crate::config::Config;
 use actix_web::web::Data;
 use actix_web::{get, post};
+use service_kit::error::Problem;
+use service_kit::service::ServiceConfig;
 use service_kit::{Body, Ctx, Id, Query, Reply, Result};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 /// The routes of this topic.
@@ -24,17 +25,23 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(draw_freeze);
 }
 
-/// A frozen frame in byte order (抽查对象库).
-#[utoipa::path(operation_id = "draw_frame_list", tag = "draws", summary = "List a frozen frame",
+/// List a frozen frame (抽查对象库).
+///
+/// A frozen frame in byte order.
+#[utoipa::path(operation_id = "draw_frame_list", tag = "draws",
     params(("draw_id" = Uuid, Path, description = "Id of the draw"), DrawFrameQuery),
-    responses((status = 200, description = "A page of ids.", body = DrawFramePage)))]
+    responses((status = 200, description = "A page of ids.", body = DrawFramePage),
+        (status = 409, description = "The frame is not frozen yet (`frame_open`).", body = Problem,
+            content_type = "application/problem+json")))]
 #[get("/v1/draws/{draw_id}/frame")]
 pub async fn draw_frame_list(ctx: Ctx, id: Id<Uuid>, query: Query<DrawFrameQuery>) -> Result<Reply> {
     app::draw_frame_list(&ctx, id.0, query.0).await
 }
 
-/// Adds ids to a stratum; a large frame comes in several parts. Every refused id is told with its place (上传抽查对象).
-#[utoipa::path(operation_id = "draw_frame_add", tag = "draws", summary = "Add ids to a frame",
+/// Add ids to a frame (上传抽查对象).
+///
+/// Adds ids to a stratum; a large frame comes in several parts. Every refused id is told with its place.
+#[utoipa::path(operation_id = "draw_frame_add", tag = "draws",
     params(("draw_id" = Uuid, Path, description = "Id of the draw"), ActionHeaders),
     request_body(content = DrawFrameAdd),
     responses((status = 200, description = "They were added.", body = DrawView)))]
@@ -48,8 +55,10 @@ pub async fn draw_frame_add(
     app::draw_frame_add(&ctx, &config, id.0, body.0).await
 }
 
-/// Fills all strata from the registry by the filters of plan and strata (从名录库生成抽查对象).
-#[utoipa::path(operation_id = "draw_frame_fill", tag = "draws", summary = "Fill a frame from the registry",
+/// Fill a frame from the registry (从名录库生成抽查对象).
+///
+/// Fills all strata from the registry by the filters of plan and strata.
+#[utoipa::path(operation_id = "draw_frame_fill", tag = "draws",
     params(("draw_id" = Uuid, Path, description = "Id of the draw"), ActionHeaders),
     request_body(content = ActionNote),
     responses((status = 200, description = "It is filled.", body = DrawView)))]
@@ -63,8 +72,10 @@ pub async fn draw_frame_fill(
     app::draw_frame_fill(&ctx, &config, id.0, body.0).await
 }
 
-/// Subjects left out of the frame, each with its reason (排除对象).
-#[utoipa::path(operation_id = "draw_exclusion_list", tag = "draws", summary = "List exclusions",
+/// List exclusions (排除对象).
+///
+/// Subjects left out of the frame, each with its reason.
+#[utoipa::path(operation_id = "draw_exclusion_list", tag = "draws",
     params(("draw_id" = Uuid, Path, description = "Id of the draw"), PartQuery),
     responses((status = 200, description = "A page of exclusions.", body = DrawExclusionPage)))]
 #[get("/v1/draws/{draw_id}/exclusions")]
@@ -72,8 +83,10 @@ pub async fn draw_exclusion_list(ctx: Ctx, id: Id<Uuid>, query: Query<PartQuery>
     app::draw_exclusion_list(&ctx, id.0, query.0).await
 }
 
-/// Leaves subjects out of the frame, each with a reason of rule DRW-03 (排除对象).
-#[utoipa::path(operation_id = "draw_exclusion_add", tag = "draws", summary = "Exclude subjects",
+/// Exclude subjects (排除对象).
+///
+/// Leaves subjects out of the frame, each with a reason of rule DRW-03.
+#[utoipa::path(operation_id = "draw_exclusion_add", tag = "draws",
     params(("draw_id" = Uuid, Path, description = "Id of the draw"), ActionHeaders),
     request_body(content = DrawExclusionAdd),
     responses((status = 200, description = "They are excluded.", body = DrawView)))]
@@ -82,8 +95,10 @@ pub async fn draw_exclusion_add(ctx: Ctx, id: Id<Uuid>, body: Body<DrawExclusion
     app::draw_exclusion_add(&ctx, id.0, body.0).await
 }
 
-/// Freezes the frame and publishes the roots of its strata; the pool of inspectors is frozen with it (冻结抽查对象库).
-#[utoipa::path(operation_id = "draw_freeze", tag = "draws", summary = "Freeze the frame",
+/// Freeze the frame (冻结抽查对象库).
+///
+/// Freezes the frame and publishes the roots of its strata; the pool of inspectors is frozen with it.
+#[utoipa::path(operation_id = "draw_freeze", tag = "draws",
     params(("draw_id" = Uuid, Path, description = "Id of the draw"), ActionHeaders),
     request_body(content = ActionNote),
     responses((status = 200, description = "It is frozen.", body = DrawView)))]

@@ -4,8 +4,8 @@ use crate::api::expert::{ExpertCreate, ExpertListQuery, ExpertPage, ExpertUpdate
 use crate::api::step::{ActionHeaders, ActionReason};
 use crate::app::expert as app;
 use actix_web::{get, patch, post};
+use service_kit::service::ServiceConfig;
 use service_kit::{Body, Ctx, Id, Query, Reply, Result};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 /// The routes of this topic.
@@ -18,8 +18,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(expert_leave);
 }
 
-/// Experts, auxiliary staff and grid workers; none of them is counted as an inspector (专家及辅助人员名录).
-#[utoipa::path(operation_id = "expert_list", tag = "experts", summary = "List experts and auxiliary staff",
+/// List experts and auxiliary staff (专家及辅助人员名录).
+///
+/// Experts, auxiliary staff and grid workers; none of them is counted as an inspector.
+#[utoipa::path(operation_id = "expert_list", tag = "experts",
     params(ExpertListQuery),
     responses((status = 200, description = "A page of them.", body = ExpertPage)))]
 #[get("/v1/experts")]
@@ -27,8 +29,10 @@ pub async fn expert_list(ctx: Ctx, query: Query<ExpertListQuery>) -> Result<Repl
     app::expert_list(&ctx, query.0).await
 }
 
-/// Enters an expert, assistant or grid worker (登记协助人员).
-#[utoipa::path(operation_id = "expert_create", tag = "experts", summary = "Enter an expert",
+/// Enter an expert (登记协助人员).
+///
+/// Enters an expert, assistant or grid worker.
+#[utoipa::path(operation_id = "expert_create", tag = "experts",
     request_body(content = ExpertCreate),
     responses((status = 201, description = "The entry.", body = ExpertView)))]
 #[post("/v1/experts")]
@@ -36,8 +40,10 @@ pub async fn expert_create(ctx: Ctx, body: Body<ExpertCreate>) -> Result<Reply> 
     app::expert_create(&ctx, body.0).await
 }
 
-/// One of them, personal data masked (协助人员).
-#[utoipa::path(operation_id = "expert_view", tag = "experts", summary = "View an expert",
+/// View an expert (协助人员).
+///
+/// One of them, personal data masked.
+#[utoipa::path(operation_id = "expert_view", tag = "experts",
     params(("expert_id" = Uuid, Path, description = "Id of the entry")),
     responses((status = 200, description = "The entry.", body = ExpertView)))]
 #[get("/v1/experts/{expert_id}")]
@@ -45,8 +51,10 @@ pub async fn expert_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::expert_view(&ctx, id.0).await
 }
 
-/// Changes an entry (修改协助人员).
-#[utoipa::path(operation_id = "expert_update", tag = "experts", summary = "Change an expert",
+/// Change an expert (修改协助人员).
+///
+/// Changes an entry.
+#[utoipa::path(operation_id = "expert_update", tag = "experts",
     params(("expert_id" = Uuid, Path, description = "Id of the entry")),
     request_body(content((ExpertUpdate = "application/json"), (ExpertUpdate = "application/merge-patch+json"))),
     responses((status = 200, description = "It was changed.", body = ExpertView)))]
@@ -55,8 +63,10 @@ pub async fn expert_update(ctx: Ctx, id: Id<Uuid>, body: Body<ExpertUpdate>) -> 
     app::expert_update(&ctx, id.0, body.0).await
 }
 
-/// Lets somebody go; the row is kept (退出名录).
-#[utoipa::path(operation_id = "expert_leave", tag = "experts", summary = "Let an expert go",
+/// Let an expert go (退出名录).
+///
+/// Lets somebody go; the row is kept.
+#[utoipa::path(operation_id = "expert_leave", tag = "experts",
     params(("expert_id" = Uuid, Path, description = "Id of the entry"), ActionHeaders),
     request_body(content = ActionReason),
     responses((status = 200, description = "He has left.", body = ExpertView)))]

@@ -9,8 +9,8 @@ use crate::api::inspector::{
 use crate::api::step::{ActionHeaders, ActionNote, ActionReason, PartQuery, StepPage};
 use crate::app::inspector as app;
 use actix_web::{get, patch, post};
+use service_kit::service::ServiceConfig;
 use service_kit::{Body, Ctx, Id, Query, Reply, Result};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 /// The routes of this topic.
@@ -36,8 +36,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(township_team_update);
 }
 
-/// Inspectors of the caller's organ, or of all for district-wide roles; states computed for a day (执法检查人员名录库).
-#[utoipa::path(operation_id = "inspector_list", tag = "inspectors", summary = "List inspectors",
+/// List inspectors (执法检查人员名录库).
+///
+/// Inspectors of the caller's organ, or of all for district-wide roles; states computed for a day.
+#[utoipa::path(operation_id = "inspector_list", tag = "inspectors",
     params(InspectorListQuery),
     responses((status = 200, description = "A page of inspectors.", body = InspectorPage)))]
 #[get("/v1/inspectors")]
@@ -45,8 +47,10 @@ pub async fn inspector_list(ctx: Ctx, query: Query<InspectorListQuery>) -> Resul
     app::inspector_list(&ctx, query.0).await
 }
 
-/// Registers an inspector; auxiliary staff and experts go to `/v1/experts` (登记执法检查人员).
-#[utoipa::path(operation_id = "inspector_create", tag = "inspectors", summary = "Register an inspector",
+/// Register an inspector (登记执法检查人员).
+///
+/// Registers an inspector; auxiliary staff and experts go to `/v1/experts`.
+#[utoipa::path(operation_id = "inspector_create", tag = "inspectors",
     request_body(content = InspectorCreate),
     responses((status = 201, description = "He was registered.", body = InspectorView)))]
 #[post("/v1/inspectors")]
@@ -54,8 +58,10 @@ pub async fn inspector_create(ctx: Ctx, body: Body<InspectorCreate>) -> Result<R
     app::inspector_create(&ctx, body.0).await
 }
 
-/// One inspector, personal data masked (执法检查人员).
-#[utoipa::path(operation_id = "inspector_view", tag = "inspectors", summary = "View an inspector",
+/// View an inspector (执法检查人员).
+///
+/// One inspector, personal data masked.
+#[utoipa::path(operation_id = "inspector_view", tag = "inspectors",
     params(("inspector_id" = Uuid, Path, description = "Id of the inspector")),
     responses((status = 200, description = "The inspector.", body = InspectorView)))]
 #[get("/v1/inspectors/{inspector_id}")]
@@ -63,8 +69,8 @@ pub async fn inspector_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::inspector_view(&ctx, id.0).await
 }
 
-/// Changes an inspector (修改执法检查人员).
-#[utoipa::path(operation_id = "inspector_update", tag = "inspectors", summary = "Change an inspector",
+/// Change an inspector (修改执法检查人员).
+#[utoipa::path(operation_id = "inspector_update", tag = "inspectors",
     params(("inspector_id" = Uuid, Path, description = "Id of the inspector")),
     request_body(content((InspectorUpdate = "application/json"), (InspectorUpdate = "application/merge-patch+json"))),
     responses((status = 200, description = "He was changed.", body = InspectorView)))]
@@ -73,8 +79,10 @@ pub async fn inspector_update(ctx: Ctx, id: Id<Uuid>, body: Body<InspectorUpdate
     app::inspector_update(&ctx, id.0, body.0).await
 }
 
-/// Suspends an inspector by hand; he is drawn and sent no longer (暂停执法).
-#[utoipa::path(operation_id = "inspector_suspend", tag = "inspectors", summary = "Suspend an inspector",
+/// Suspend an inspector (暂停执法).
+///
+/// Suspends an inspector by hand; he is drawn and sent no longer.
+#[utoipa::path(operation_id = "inspector_suspend", tag = "inspectors",
     params(("inspector_id" = Uuid, Path, description = "Id of the inspector"), ActionHeaders),
     request_body(content = ActionReason),
     responses((status = 200, description = "He is suspended.", body = InspectorView)))]
@@ -83,8 +91,10 @@ pub async fn inspector_suspend(ctx: Ctx, id: Id<Uuid>, body: Body<ActionReason>)
     app::inspector_suspend(&ctx, id.0, body.0).await
 }
 
-/// Takes a suspension by hand back; a certificate that has expired still stands in the way (恢复执法).
-#[utoipa::path(operation_id = "inspector_reinstate", tag = "inspectors", summary = "Reinstate an inspector",
+/// Reinstate an inspector (恢复执法).
+///
+/// Takes a suspension by hand back; a certificate that has expired still stands in the way.
+#[utoipa::path(operation_id = "inspector_reinstate", tag = "inspectors",
     params(("inspector_id" = Uuid, Path, description = "Id of the inspector"), ActionHeaders),
     request_body(content = ActionNote),
     responses((status = 200, description = "The suspension ended.", body = InspectorView)))]
@@ -93,8 +103,10 @@ pub async fn inspector_reinstate(ctx: Ctx, id: Id<Uuid>, body: Body<ActionNote>)
     app::inspector_reinstate(&ctx, id.0, body.0).await
 }
 
-/// Lets an inspector go for good; the row is kept for the records that name him (离岗).
-#[utoipa::path(operation_id = "inspector_leave", tag = "inspectors", summary = "Let an inspector go",
+/// Let an inspector go (离岗).
+///
+/// Lets an inspector go for good; the row is kept for the records that name him.
+#[utoipa::path(operation_id = "inspector_leave", tag = "inspectors",
     params(("inspector_id" = Uuid, Path, description = "Id of the inspector"), ActionHeaders),
     request_body(content = ActionReason),
     responses((status = 200, description = "He has left.", body = InspectorView)))]
@@ -103,8 +115,10 @@ pub async fn inspector_leave(ctx: Ctx, id: Id<Uuid>, body: Body<ActionReason>) -
     app::inspector_leave(&ctx, id.0, body.0).await
 }
 
-/// Name, citizen id and mobile number in clear; needs a reason and is logged (查看明文个人信息).
-#[utoipa::path(operation_id = "inspector_reveal", tag = "inspectors", summary = "View personal data in clear",
+/// View personal data in clear (查看明文个人信息).
+///
+/// Name, citizen id and mobile number in clear; needs a reason and is logged.
+#[utoipa::path(operation_id = "inspector_reveal", tag = "inspectors",
     params(("inspector_id" = Uuid, Path, description = "Id of the inspector")),
     request_body(content = InspectorReveal),
     responses((status = 200, description = "The data.", body = InspectorRevealView)))]
@@ -113,8 +127,10 @@ pub async fn inspector_reveal(ctx: Ctx, id: Id<Uuid>, body: Body<InspectorReveal
     app::inspector_reveal(&ctx, id.0, body.0).await
 }
 
-/// Steps in the life of an inspector (流转记录).
-#[utoipa::path(operation_id = "inspector_history", tag = "inspectors", summary = "History of an inspector",
+/// History of an inspector (流转记录).
+///
+/// Steps in the life of an inspector.
+#[utoipa::path(operation_id = "inspector_history", tag = "inspectors",
     params(("inspector_id" = Uuid, Path, description = "Id of the inspector"), PartQuery),
     responses((status = 200, description = "A page of steps.", body = StepPage)))]
 #[get("/v1/inspectors/{inspector_id}/history")]
@@ -122,8 +138,10 @@ pub async fn inspector_history(ctx: Ctx, id: Id<Uuid>, query: Query<PartQuery>) 
     app::inspector_history(&ctx, id.0, query.0).await
 }
 
-/// Certificates of an inspector (行政执法证).
-#[utoipa::path(operation_id = "inspector_certificate_list", tag = "inspectors", summary = "List certificates",
+/// List certificates (行政执法证).
+///
+/// Certificates of an inspector.
+#[utoipa::path(operation_id = "inspector_certificate_list", tag = "inspectors",
     params(("inspector_id" = Uuid, Path, description = "Id of the inspector")),
     responses((status = 200, description = "The certificates.", body = CertificateList)))]
 #[get("/v1/inspectors/{inspector_id}/certificates")]
@@ -131,8 +149,10 @@ pub async fn inspector_certificate_list(ctx: Ctx, id: Id<Uuid>) -> Result<Reply>
     app::inspector_certificate_list(&ctx, id.0).await
 }
 
-/// Enters a certificate; the number is unique in the district (登记行政执法证).
-#[utoipa::path(operation_id = "inspector_certificate_create", tag = "inspectors", summary = "Enter a certificate",
+/// Enter a certificate (登记行政执法证).
+///
+/// Enters a certificate; the number is unique in the district.
+#[utoipa::path(operation_id = "inspector_certificate_create", tag = "inspectors",
     params(("inspector_id" = Uuid, Path, description = "Id of the inspector")),
     request_body(content = CertificateCreate),
     responses((status = 201, description = "It was entered.", body = InspectorView)))]
@@ -145,8 +165,10 @@ pub async fn inspector_certificate_create(
     app::inspector_certificate_create(&ctx, id.0, body.0).await
 }
 
-/// Ends a certificate before its last day (作废行政执法证).
-#[utoipa::path(operation_id = "inspector_certificate_revoke", tag = "inspectors", summary = "Revoke a certificate",
+/// Revoke a certificate (作废行政执法证).
+///
+/// Ends a certificate before its last day.
+#[utoipa::path(operation_id = "inspector_certificate_revoke", tag = "inspectors",
     params(("inspector_id" = Uuid, Path, description = "Id of the inspector"),
         ("certificate_id" = Uuid, Path, description = "Id of the certificate")),
     request_body(content = CertificateRevoke),
@@ -160,8 +182,10 @@ pub async fn inspector_certificate_revoke(
     app::inspector_certificate_revoke(&ctx, ids.0.0, ids.0.1, body.0).await
 }
 
-/// Trainings of an inspector (培训记录).
-#[utoipa::path(operation_id = "training_list", tag = "inspectors", summary = "List trainings",
+/// List trainings (培训记录).
+///
+/// Trainings of an inspector.
+#[utoipa::path(operation_id = "training_list", tag = "inspectors",
     params(("inspector_id" = Uuid, Path, description = "Id of the inspector")),
     responses((status = 200, description = "The trainings.", body = TrainingList)))]
 #[get("/v1/inspectors/{inspector_id}/trainings")]
@@ -169,8 +193,10 @@ pub async fn training_list(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::training_list(&ctx, id.0).await
 }
 
-/// Enters a training; a passed one with a last day says until when it counts (登记培训).
-#[utoipa::path(operation_id = "training_create", tag = "inspectors", summary = "Enter a training",
+/// Enter a training (登记培训).
+///
+/// Enters a training; a passed one with a last day says until when it counts.
+#[utoipa::path(operation_id = "training_create", tag = "inspectors",
     params(("inspector_id" = Uuid, Path, description = "Id of the inspector")),
     request_body(content = TrainingCreate),
     responses((status = 201, description = "It was entered.", body = TrainingView)))]
@@ -179,8 +205,8 @@ pub async fn training_create(ctx: Ctx, id: Id<Uuid>, body: Body<TrainingCreate>)
     app::training_create(&ctx, id.0, body.0).await
 }
 
-/// Township teams (镇街综合行政执法队伍).
-#[utoipa::path(operation_id = "township_team_list", tag = "township-teams", summary = "List township teams",
+/// List township teams (镇街综合行政执法队伍).
+#[utoipa::path(operation_id = "township_team_list", tag = "township-teams",
     params(TownshipTeamListQuery),
     responses((status = 200, description = "A page of teams.", body = TownshipTeamPage)))]
 #[get("/v1/township-teams")]
@@ -188,8 +214,10 @@ pub async fn township_team_list(ctx: Ctx, query: Query<TownshipTeamListQuery>) -
     app::township_team_list(&ctx, query.0).await
 }
 
-/// Adds a township team; powers need the provincial decision that gives them (新增镇街队伍).
-#[utoipa::path(operation_id = "township_team_create", tag = "township-teams", summary = "Add a township team",
+/// Add a township team (新增镇街队伍).
+///
+/// Adds a township team; powers need the provincial decision that gives them.
+#[utoipa::path(operation_id = "township_team_create", tag = "township-teams",
     request_body(content = TownshipTeamCreate),
     responses((status = 201, description = "It was added.", body = TownshipTeamView)))]
 #[post("/v1/township-teams")]
@@ -197,8 +225,8 @@ pub async fn township_team_create(ctx: Ctx, body: Body<TownshipTeamCreate>) -> R
     app::township_team_create(&ctx, body.0).await
 }
 
-/// One township team (镇街队伍).
-#[utoipa::path(operation_id = "township_team_view", tag = "township-teams", summary = "View a township team",
+/// View a township team (镇街队伍).
+#[utoipa::path(operation_id = "township_team_view", tag = "township-teams",
     params(("team_id" = Uuid, Path, description = "Id of the team")),
     responses((status = 200, description = "The team.", body = TownshipTeamView)))]
 #[get("/v1/township-teams/{team_id}")]
@@ -206,8 +234,8 @@ pub async fn township_team_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::township_team_view(&ctx, id.0).await
 }
 
-/// Changes a township team (修改镇街队伍).
-#[utoipa::path(operation_id = "township_team_update", tag = "township-teams", summary = "Change a township team",
+/// Change a township team (修改镇街队伍).
+#[utoipa::path(operation_id = "township_team_update", tag = "township-teams",
     params(("team_id" = Uuid, Path, description = "Id of the team")),
     request_body(content((TownshipTeamUpdate = "application/json"), (TownshipTeamUpdate = "application/merge-patch+json"))),
     responses((status = 200, description = "It was changed.", body = TownshipTeamView)))]

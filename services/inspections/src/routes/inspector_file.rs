@@ -8,16 +8,18 @@ use crate::config::Config;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, get, post};
 use service_kit::report::collect;
+use service_kit::service::ServiceConfig;
 use service_kit::{Ctx, Query, Reply, Result};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes of this topic.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(inspector_export).service(inspector_import);
 }
 
-/// Imports the template of the registry as XLSX or CSV; only looks unless `dry_run=false` (导入执法人员名录库).
-#[utoipa::path(operation_id = "inspector_import", tag = "inspectors", summary = "Import inspectors",
+/// Import inspectors (导入执法人员名录库).
+///
+/// Imports the template of the registry as XLSX or CSV; only looks unless `dry_run=false`.
+#[utoipa::path(operation_id = "inspector_import", tag = "inspectors",
     params(InspectorImportQuery),
     request_body(content((XlsxFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (TextFile = "text/csv")), description = "The template, 32 MiB at most."),
@@ -36,8 +38,10 @@ pub async fn inspector_import(
     app::inspector_import(&ctx, &config, query.0, file).await
 }
 
-/// Exports the registry by the template, personal data masked (导出执法人员名录库).
-#[utoipa::path(operation_id = "inspector_export", tag = "inspectors", summary = "Export inspectors",
+/// Export inspectors (导出执法人员名录库).
+///
+/// Exports the registry by the template, personal data masked.
+#[utoipa::path(operation_id = "inspector_export", tag = "inspectors",
     params(InspectorExportQuery),
     responses((status = 200, description = "The template.",
         content((XlsxFile = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (TextFile = "text/csv")))))]

@@ -7,8 +7,8 @@ use crate::api::public::{
 use crate::app::public as app;
 use actix_web::{HttpRequest, HttpResponse, get};
 use service_kit::error::Problem;
+use service_kit::service::ServiceConfig;
 use service_kit::{Ctx, Id, Query, Reply, Result};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 /// The routes of this topic.
@@ -21,8 +21,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(public_draw_transcript);
 }
 
-/// Published results of inspections, the newest first; needs no account (检查结果公示).
-#[utoipa::path(operation_id = "public_result_list", tag = "public", summary = "Published results",
+/// Published results (检查结果公示).
+///
+/// Published results of inspections, the newest first; needs no account.
+#[utoipa::path(operation_id = "public_result_list", tag = "public",
     params(PublicResultQuery),
     responses((status = 200, description = "A page of results.", body = PublicResultPage)))]
 #[get("/v1/public/results")]
@@ -30,8 +32,10 @@ pub async fn public_result_list(ctx: Ctx, query: Query<PublicResultQuery>) -> Re
     app::public_result_list(&ctx, query.0).await
 }
 
-/// One published result; one that was withdrawn, corrected, stopped or is over answers 410 and says which (检查结果公示).
-#[utoipa::path(operation_id = "public_result_view", tag = "public", summary = "A published result",
+/// A published result (检查结果公示).
+///
+/// One published result; one that was withdrawn, corrected, stopped or is over answers 410 and says which.
+#[utoipa::path(operation_id = "public_result_view", tag = "public",
     params(("record_id" = Uuid, Path, description = "Id of the publicity record")),
     responses((status = 200, description = "The result.", body = PublicResultView),
         (status = 410, description = "It was public and is not any more; `Link` names what took its place.",
@@ -41,8 +45,10 @@ pub async fn public_result_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::public_result_view(&ctx, id.0).await
 }
 
-/// Draws from the freezing of their frame on: roots and commitments are public before the entropy is (双随机抽取公示).
-#[utoipa::path(operation_id = "public_draw_list", tag = "public", summary = "Public draws",
+/// Public draws (双随机抽取公示).
+///
+/// Draws from the freezing of their frame on: roots and commitments are public before the entropy is.
+#[utoipa::path(operation_id = "public_draw_list", tag = "public",
     params(PublicDrawQuery),
     responses((status = 200, description = "A page of draws.", body = PublicDrawPage)))]
 #[get("/v1/public/draws")]
@@ -50,8 +56,10 @@ pub async fn public_draw_list(ctx: Ctx, query: Query<PublicDrawQuery>) -> Result
     app::public_draw_list(&ctx, query.0).await
 }
 
-/// One draw; once it is published, its transcript lets anybody recompute it (双随机抽取公示).
-#[utoipa::path(operation_id = "public_draw_view", tag = "public", summary = "A public draw",
+/// A public draw (双随机抽取公示).
+///
+/// One draw; once it is published, its transcript lets anybody recompute it.
+#[utoipa::path(operation_id = "public_draw_view", tag = "public",
     params(("draw_id" = Uuid, Path, description = "Id of the draw")),
     responses((status = 200, description = "The draw.", body = PublicDrawView)))]
 #[get("/v1/public/draws/{draw_id}")]
@@ -59,8 +67,10 @@ pub async fn public_draw_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::public_draw_view(&ctx, id.0).await
 }
 
-/// The public part of a published draw's transcript; `lianjian draw verify` recomputes it offline (抽取记录).
-#[utoipa::path(operation_id = "public_draw_transcript", tag = "public", summary = "Transcript of a public draw",
+/// Transcript of a public draw (抽取记录).
+///
+/// The public part of a published draw's transcript; `lianjian draw verify` recomputes it offline.
+#[utoipa::path(operation_id = "public_draw_transcript", tag = "public",
     params(("draw_id" = Uuid, Path, description = "Id of the draw")),
     responses((status = 200, description = "The transcript, in its canonical form.", body = PublicTranscript)))]
 #[get("/v1/public/draws/{draw_id}/transcript")]

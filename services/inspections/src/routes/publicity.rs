@@ -9,8 +9,8 @@ use crate::app::publicity as app;
 use crate::config::Config;
 use actix_web::web::Data;
 use actix_web::{get, post};
+use service_kit::service::ServiceConfig;
 use service_kit::{Body, Ctx, Id, Query, Reply, Result};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 /// The routes of this topic.
@@ -33,8 +33,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(channel_list);
 }
 
-/// Publicity records of the caller's organ; district-wide roles see all (公示记录).
-#[utoipa::path(operation_id = "publicity_list", tag = "publicity", summary = "List publicity records",
+/// List publicity records (公示记录).
+///
+/// Publicity records of the caller's organ; district-wide roles see all.
+#[utoipa::path(operation_id = "publicity_list", tag = "publicity",
     params(PublicityListQuery),
     responses((status = 200, description = "A page of records.", body = PublicityPage)))]
 #[get("/v1/publicity-records")]
@@ -42,8 +44,10 @@ pub async fn publicity_list(ctx: Ctx, query: Query<PublicityListQuery>) -> Resul
     app::publicity_list(&ctx, query.0).await
 }
 
-/// What is due today or overdue: publications within twenty working days, ordered withdrawals within three (到期清单).
-#[utoipa::path(operation_id = "publicity_due_list", tag = "publicity", summary = "List what is due",
+/// List what is due (到期清单).
+///
+/// What is due today or overdue: publications within twenty working days, ordered withdrawals within three.
+#[utoipa::path(operation_id = "publicity_due_list", tag = "publicity",
     params(PublicityDueQuery),
     responses((status = 200, description = "A page of records.", body = PublicityPage)))]
 #[get("/v1/publicity-records/due")]
@@ -51,8 +55,10 @@ pub async fn publicity_due_list(ctx: Ctx, query: Query<PublicityDueQuery>) -> Re
     app::publicity_due_list(&ctx, query.0).await
 }
 
-/// One publicity record with its clocks as they stand now (公示记录).
-#[utoipa::path(operation_id = "publicity_view", tag = "publicity", summary = "View a publicity record",
+/// View a publicity record (公示记录).
+///
+/// One publicity record with its clocks as they stand now.
+#[utoipa::path(operation_id = "publicity_view", tag = "publicity",
     params(("record_id" = Uuid, Path, description = "Id of the record")),
     responses((status = 200, description = "The record.", body = PublicityView)))]
 #[get("/v1/publicity-records/{record_id}")]
@@ -60,8 +66,10 @@ pub async fn publicity_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::publicity_view(&ctx, id.0).await
 }
 
-/// Notes what the secrecy review found; the head decides next, who must be another person (保密审查).
-#[utoipa::path(operation_id = "publicity_review", tag = "publicity", summary = "Review for secrets and privacy",
+/// Review for secrets and privacy (保密审查).
+///
+/// Notes what the secrecy review found; the head decides next, who must be another person.
+#[utoipa::path(operation_id = "publicity_review", tag = "publicity",
     params(("record_id" = Uuid, Path, description = "Id of the record"), ActionHeaders),
     request_body(content = PublicityReview),
     responses((status = 200, description = "It was reviewed.", body = PublicityView)))]
@@ -70,8 +78,10 @@ pub async fn publicity_review(ctx: Ctx, id: Id<Uuid>, body: Body<PublicityReview
     app::publicity_review(&ctx, id.0, body.0).await
 }
 
-/// The head lets it be published, also after it was withheld when the ground has gone (准予公示).
-#[utoipa::path(operation_id = "publicity_approve", tag = "publicity", summary = "Approve the publication",
+/// Approve the publication (准予公示).
+///
+/// The head lets it be published, also after it was withheld when the ground has gone.
+#[utoipa::path(operation_id = "publicity_approve", tag = "publicity",
     params(("record_id" = Uuid, Path, description = "Id of the record"), ActionHeaders),
     request_body(content = ActionNote),
     responses((status = 200, description = "It may be published.", body = PublicityView)))]
@@ -80,8 +90,10 @@ pub async fn publicity_approve(ctx: Ctx, id: Id<Uuid>, body: Body<ActionNote>) -
     app::publicity_approve(&ctx, id.0, body.0).await
 }
 
-/// The head decides that it is not published, with grounds (不予公示审批).
-#[utoipa::path(operation_id = "publicity_withhold", tag = "publicity", summary = "Withhold from publication",
+/// Withhold from publication (不予公示审批).
+///
+/// The head decides that it is not published, with grounds.
+#[utoipa::path(operation_id = "publicity_withhold", tag = "publicity",
     params(("record_id" = Uuid, Path, description = "Id of the record"), ActionHeaders),
     request_body(content = PublicityWithhold),
     responses((status = 200, description = "It is withheld.", body = PublicityView)))]
@@ -90,8 +102,10 @@ pub async fn publicity_withhold(ctx: Ctx, id: Id<Uuid>, body: Body<PublicityWith
     app::publicity_withhold(&ctx, id.0, body.0).await
 }
 
-/// Publishes: from now on the public sees it, and every channel is asked to show it (公示).
-#[utoipa::path(operation_id = "publicity_publish", tag = "publicity", summary = "Publish",
+/// Publish (公示).
+///
+/// Publishes: from now on the public sees it, and every channel is asked to show it.
+#[utoipa::path(operation_id = "publicity_publish", tag = "publicity",
     params(("record_id" = Uuid, Path, description = "Id of the record"), ActionHeaders),
     request_body(content = ActionNote),
     responses((status = 200, description = "It is public.", body = PublicityView)))]
@@ -105,8 +119,10 @@ pub async fn publicity_publish(
     app::publicity_publish(&ctx, &config, id.0, body.0).await
 }
 
-/// Stops showing what is wrong at once and opens the record that replaces it, due within three working days (更正).
-#[utoipa::path(operation_id = "publicity_correct", tag = "publicity", summary = "Correct what was published",
+/// Correct what was published (更正).
+///
+/// Stops showing what is wrong at once and opens the record that replaces it, due within three working days.
+#[utoipa::path(operation_id = "publicity_correct", tag = "publicity",
     params(("record_id" = Uuid, Path, description = "Id of the record"), ActionHeaders),
     request_body(content = PublicityCorrect),
     responses((status = 201, description = "The record that replaces it.", body = PublicityView)))]
@@ -115,8 +131,10 @@ pub async fn publicity_correct(ctx: Ctx, id: Id<Uuid>, body: Body<PublicityCorre
     app::publicity_correct(&ctx, id.0, body.0).await
 }
 
-/// Orders the withdrawal; its three working days begin with the decision (责令撤回).
-#[utoipa::path(operation_id = "publicity_order_withdrawal", tag = "publicity", summary = "Order the withdrawal",
+/// Order the withdrawal (责令撤回).
+///
+/// Orders the withdrawal; its three working days begin with the decision.
+#[utoipa::path(operation_id = "publicity_order_withdrawal", tag = "publicity",
     params(("record_id" = Uuid, Path, description = "Id of the record"), ActionHeaders),
     request_body(content = PublicityWithdraw),
     responses((status = 200, description = "It was ordered.", body = PublicityView)))]
@@ -129,8 +147,10 @@ pub async fn publicity_order_withdrawal(
     app::publicity_order_withdrawal(&ctx, id.0, body.0).await
 }
 
-/// Takes it back everywhere, as the act was changed, annulled or declared illegal (撤回).
-#[utoipa::path(operation_id = "publicity_withdraw", tag = "publicity", summary = "Withdraw",
+/// Withdraw (撤回).
+///
+/// Takes it back everywhere, as the act was changed, annulled or declared illegal.
+#[utoipa::path(operation_id = "publicity_withdraw", tag = "publicity",
     params(("record_id" = Uuid, Path, description = "Id of the record"), ActionHeaders),
     request_body(content = PublicityWithdraw),
     responses((status = 200, description = "It is withdrawn.", body = PublicityView)))]
@@ -139,8 +159,10 @@ pub async fn publicity_withdraw(ctx: Ctx, id: Id<Uuid>, body: Body<PublicityWith
     app::publicity_withdraw(&ctx, id.0, body.0).await
 }
 
-/// Ends the display early, as credit repair was granted (停止公示).
-#[utoipa::path(operation_id = "publicity_stop", tag = "publicity", summary = "Stop the display after repair",
+/// Stop the display after repair (停止公示).
+///
+/// Ends the display early, as credit repair was granted.
+#[utoipa::path(operation_id = "publicity_stop", tag = "publicity",
     params(("record_id" = Uuid, Path, description = "Id of the record"), ActionHeaders),
     request_body(content = ActionReason),
     responses((status = 200, description = "It is stopped.", body = PublicityView)))]
@@ -149,8 +171,10 @@ pub async fn publicity_stop(ctx: Ctx, id: Id<Uuid>, body: Body<ActionReason>) ->
     app::publicity_stop(&ctx, id.0, body.0).await
 }
 
-/// All steps of a record (流转记录).
-#[utoipa::path(operation_id = "publicity_history", tag = "publicity", summary = "History of a publicity record",
+/// History of a publicity record (流转记录).
+///
+/// All steps of a record.
+#[utoipa::path(operation_id = "publicity_history", tag = "publicity",
     params(("record_id" = Uuid, Path, description = "Id of the record"), PartQuery),
     responses((status = 200, description = "A page of steps.", body = StepPage)))]
 #[get("/v1/publicity-records/{record_id}/history")]
@@ -158,8 +182,10 @@ pub async fn publicity_history(ctx: Ctx, id: Id<Uuid>, query: Query<PartQuery>) 
     app::publicity_history(&ctx, id.0, query.0).await
 }
 
-/// What each channel was asked and answered, and how many are done (各渠道回执).
-#[utoipa::path(operation_id = "publicity_channel_list", tag = "publicity", summary = "Channels of a record",
+/// Channels of a record (各渠道回执).
+///
+/// What each channel was asked and answered, and how many are done.
+#[utoipa::path(operation_id = "publicity_channel_list", tag = "publicity",
     params(("record_id" = Uuid, Path, description = "Id of the record")),
     responses((status = 200, description = "All requests and how many are done.", body = ChannelOverview)))]
 #[get("/v1/publicity-records/{record_id}/channels")]
@@ -167,8 +193,10 @@ pub async fn publicity_channel_list(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::publicity_channel_list(&ctx, id.0).await
 }
 
-/// Notes what a channel answered to its last request; one that could not do it is asked again (渠道回执).
-#[utoipa::path(operation_id = "channel_acknowledge", tag = "publicity", summary = "Acknowledge for a channel",
+/// Acknowledge for a channel (渠道回执).
+///
+/// Notes what a channel answered to its last request; one that could not do it is asked again.
+#[utoipa::path(operation_id = "channel_acknowledge", tag = "publicity",
     params(("record_id" = Uuid, Path, description = "Id of the record"),
         ("channel" = String, Path, description = "`publicity_system`, `credit_hanzhong` or `portal`", max_length = 32)),
     request_body(content = ChannelAcknowledge),
@@ -183,8 +211,10 @@ pub async fn channel_acknowledge(
     app::channel_acknowledge(&ctx, id, &channel, body.0).await
 }
 
-/// Requests that a channel has not answered, the oldest first, with what it is to show (渠道待办).
-#[utoipa::path(operation_id = "channel_list", tag = "publicity", summary = "Pending requests of a channel",
+/// Pending requests of a channel (渠道待办).
+///
+/// Requests that a channel has not answered, the oldest first, with what it is to show.
+#[utoipa::path(operation_id = "channel_list", tag = "publicity",
     params(ChannelListQuery),
     responses((status = 200, description = "A page of requests.", body = ChannelPage)))]
 #[get("/v1/publicity-channels")]

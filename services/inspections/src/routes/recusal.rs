@@ -4,8 +4,8 @@ use crate::api::recusal::{RecusalCreate, RecusalDecide, RecusalListQuery, Recusa
 use crate::api::step::{ActionHeaders, ActionNote, PartQuery, StepPage};
 use crate::app::recusal as app;
 use actix_web::{get, post};
+use service_kit::service::ServiceConfig;
 use service_kit::{Body, Ctx, Id, Query, Reply, Result};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 /// The routes of this topic.
@@ -19,8 +19,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(recusal_history);
 }
 
-/// Recusals of the inspectors of the caller's organ (回避登记).
-#[utoipa::path(operation_id = "recusal_list", tag = "recusals", summary = "List recusals",
+/// List recusals (回避登记).
+///
+/// Recusals of the inspectors of the caller's organ.
+#[utoipa::path(operation_id = "recusal_list", tag = "recusals",
     params(RecusalListQuery),
     responses((status = 200, description = "A page of recusals.", body = RecusalPage)))]
 #[get("/v1/recusals")]
@@ -28,8 +30,10 @@ pub async fn recusal_list(ctx: Ctx, query: Query<RecusalListQuery>) -> Result<Re
     app::recusal_list(&ctx, query.0).await
 }
 
-/// Enters an inspector's own declaration, in force at once, or a subject's request (回避申报、申请).
-#[utoipa::path(operation_id = "recusal_create", tag = "recusals", summary = "Enter a recusal",
+/// Enter a recusal (回避申报、申请).
+///
+/// Enters an inspector's own declaration, in force at once, or a subject's request.
+#[utoipa::path(operation_id = "recusal_create", tag = "recusals",
     request_body(content = RecusalCreate),
     responses((status = 201, description = "It was entered.", body = RecusalView)))]
 #[post("/v1/recusals")]
@@ -37,8 +41,8 @@ pub async fn recusal_create(ctx: Ctx, body: Body<RecusalCreate>) -> Result<Reply
     app::recusal_create(&ctx, body.0).await
 }
 
-/// One recusal (回避).
-#[utoipa::path(operation_id = "recusal_view", tag = "recusals", summary = "View a recusal",
+/// View a recusal (回避).
+#[utoipa::path(operation_id = "recusal_view", tag = "recusals",
     params(("recusal_id" = Uuid, Path, description = "Id of the recusal")),
     responses((status = 200, description = "The recusal.", body = RecusalView)))]
 #[get("/v1/recusals/{recusal_id}")]
@@ -46,8 +50,10 @@ pub async fn recusal_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::recusal_view(&ctx, id.0).await
 }
 
-/// The head of the inspector's organ decides; the inspection is not suspended meanwhile (回避决定).
-#[utoipa::path(operation_id = "recusal_decide", tag = "recusals", summary = "Decide a recusal",
+/// Decide a recusal (回避决定).
+///
+/// The head of the inspector's organ decides; the inspection is not suspended meanwhile.
+#[utoipa::path(operation_id = "recusal_decide", tag = "recusals",
     params(("recusal_id" = Uuid, Path, description = "Id of the recusal"), ActionHeaders),
     request_body(content = RecusalDecide),
     responses((status = 200, description = "It was decided.", body = RecusalView)))]
@@ -56,8 +62,10 @@ pub async fn recusal_decide(ctx: Ctx, id: Id<Uuid>, body: Body<RecusalDecide>) -
     app::recusal_decide(&ctx, id.0, body.0).await
 }
 
-/// Takes a recusal back that is not decided yet (撤回回避).
-#[utoipa::path(operation_id = "recusal_withdraw", tag = "recusals", summary = "Withdraw a recusal",
+/// Withdraw a recusal (撤回回避).
+///
+/// Takes a recusal back that is not decided yet.
+#[utoipa::path(operation_id = "recusal_withdraw", tag = "recusals",
     params(("recusal_id" = Uuid, Path, description = "Id of the recusal"), ActionHeaders),
     request_body(content = ActionNote),
     responses((status = 200, description = "It was withdrawn.", body = RecusalView)))]
@@ -66,8 +74,10 @@ pub async fn recusal_withdraw(ctx: Ctx, id: Id<Uuid>, body: Body<ActionNote>) ->
     app::recusal_withdraw(&ctx, id.0, body.0).await
 }
 
-/// Steps in the life of a recusal (流转记录).
-#[utoipa::path(operation_id = "recusal_history", tag = "recusals", summary = "History of a recusal",
+/// History of a recusal (流转记录).
+///
+/// Steps in the life of a recusal.
+#[utoipa::path(operation_id = "recusal_history", tag = "recusals",
     params(("recusal_id" = Uuid, Path, description = "Id of the recusal"), PartQuery),
     responses((status = 200, description = "A page of steps.", body = StepPage)))]
 #[get("/v1/recusals/{recusal_id}/history")]

@@ -7,8 +7,8 @@ use crate::api::task::{
 };
 use crate::app::task as app;
 use actix_web::{get, post};
+use service_kit::service::ServiceConfig;
 use service_kit::{Body, Ctx, Id, Query, Reply, Result};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 /// The routes of this topic.
@@ -33,8 +33,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(check_in_list);
 }
 
-/// Tasks of the caller's organs (部门任务清单).
-#[utoipa::path(operation_id = "task_list", tag = "visit-tasks", summary = "List tasks",
+/// List tasks (部门任务清单).
+///
+/// Tasks of the caller's organs.
+#[utoipa::path(operation_id = "task_list", tag = "visit-tasks",
     params(TaskListQuery),
     responses((status = 200, description = "A page of tasks.", body = TaskPage)))]
 #[get("/v1/visit-tasks")]
@@ -42,8 +44,10 @@ pub async fn task_list(ctx: Ctx, query: Query<TaskListQuery>) -> Result<Reply> {
     app::task_list(&ctx, query.0).await
 }
 
-/// One task with its team; organs of a joint visit see each other's (部门任务).
-#[utoipa::path(operation_id = "task_view", tag = "visit-tasks", summary = "View a task",
+/// View a task (部门任务).
+///
+/// One task with its team; organs of a joint visit see each other's.
+#[utoipa::path(operation_id = "task_view", tag = "visit-tasks",
     params(("task_id" = Uuid, Path, description = "Id of the task")),
     responses((status = 200, description = "The task.", body = TaskView)))]
 #[get("/v1/visit-tasks/{task_id}")]
@@ -51,8 +55,10 @@ pub async fn task_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::task_view_one(&ctx, id.0).await
 }
 
-/// Takes the task on for the organ: national state `claimed` (认领).
-#[utoipa::path(operation_id = "task_claim", tag = "visit-tasks", summary = "Claim a task",
+/// Claim a task (认领).
+///
+/// Takes the task on for the organ: national state `claimed`.
+#[utoipa::path(operation_id = "task_claim", tag = "visit-tasks",
     params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = ActionNote),
     responses((status = 200, description = "It was taken on.", body = TaskView)))]
 #[post("/v1/visit-tasks/{task_id}/claim")]
@@ -60,8 +66,10 @@ pub async fn task_claim(ctx: Ctx, id: Id<Uuid>, body: Body<ActionNote>) -> Resul
     app::task_claim(&ctx, id.0, body.0).await
 }
 
-/// The notice is drafted and the history of the subject was read (检查准备); claims the task where nobody has.
-#[utoipa::path(operation_id = "task_prepare", tag = "visit-tasks", summary = "Prepare a task",
+/// Prepare a task (检查准备).
+///
+/// The notice is drafted and the history of the subject was read; claims the task where nobody has.
+#[utoipa::path(operation_id = "task_prepare", tag = "visit-tasks",
     params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = TaskPrepare),
     responses((status = 200, description = "It is prepared.", body = TaskView)))]
 #[post("/v1/visit-tasks/{task_id}/prepare")]
@@ -69,8 +77,10 @@ pub async fn task_prepare(ctx: Ctx, id: Id<Uuid>, body: Body<TaskPrepare>) -> Re
     app::task_prepare(&ctx, id.0, body.0).await
 }
 
-/// The head of the organ approves; in an emergency also afterwards, within two working days (负责人审批, ENF-06).
-#[utoipa::path(operation_id = "task_approve", tag = "visit-tasks", summary = "Approve a task",
+/// Approve a task (负责人审批, ENF-06).
+///
+/// The head of the organ approves; in an emergency also afterwards, within the rule pack's term.
+#[utoipa::path(operation_id = "task_approve", tag = "visit-tasks",
     params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = ActionNote),
     responses((status = 200, description = "It is approved.", body = TaskView)))]
 #[post("/v1/visit-tasks/{task_id}/approve")]
@@ -78,8 +88,10 @@ pub async fn task_approve(ctx: Ctx, id: Id<Uuid>, body: Body<ActionNote>) -> Res
     app::task_approve(&ctx, id.0, body.0).await
 }
 
-/// The notice was served, or the reason why it is shown on arrival only (检查告知).
-#[utoipa::path(operation_id = "task_notify", tag = "visit-tasks", summary = "Serve the notice",
+/// Serve the notice (检查告知).
+///
+/// The notice was served, or the reason why it is shown on arrival only.
+#[utoipa::path(operation_id = "task_notify", tag = "visit-tasks",
     params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = TaskNotify),
     responses((status = 200, description = "It was noted.", body = TaskView)))]
 #[post("/v1/visit-tasks/{task_id}/notify")]
@@ -87,8 +99,10 @@ pub async fn task_notify(ctx: Ctx, id: Id<Uuid>, body: Body<TaskNotify>) -> Resu
     app::task_notify(&ctx, id.0, body.0).await
 }
 
-/// The team arrived: visit code, persons, place; without a code a reason is needed (入企扫码, ENF-08, ENF-09). Coordinates are sealed.
-#[utoipa::path(operation_id = "task_check_in", tag = "visit-tasks", summary = "Check in",
+/// Check in (入企扫码, ENF-08, ENF-09).
+///
+/// The team arrived: visit code, persons, place; without a code a reason is needed. Coordinates are sealed.
+#[utoipa::path(operation_id = "task_check_in", tag = "visit-tasks",
     params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = TaskCheckIn),
     responses((status = 200, description = "The arrival was noted.", body = TaskView)))]
 #[post("/v1/visit-tasks/{task_id}/check-in")]
@@ -96,8 +110,10 @@ pub async fn task_check_in(ctx: Ctx, id: Id<Uuid>, body: Body<TaskCheckIn>) -> R
     app::task_check_in(&ctx, id.0, body.0).await
 }
 
-/// Begins the inspection. Rules that block answer 409 `rules_block` with their ids and reasons (开始检查).
-#[utoipa::path(operation_id = "task_start", tag = "visit-tasks", summary = "Start the inspection",
+/// Start the inspection (开始检查).
+///
+/// Begins the inspection. Rules that block answer 409 `rules_block` with their ids and reasons.
+#[utoipa::path(operation_id = "task_start", tag = "visit-tasks",
     params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = ActionNote),
     responses((status = 200, description = "It began.", body = TaskView)))]
 #[post("/v1/visit-tasks/{task_id}/start")]
@@ -105,8 +121,10 @@ pub async fn task_start(ctx: Ctx, id: Id<Uuid>, body: Body<ActionNote>) -> Resul
     app::task_start(&ctx, id.0, body.0).await
 }
 
-/// The inspection is over and recorded; the five working days for the result begin (现场检查笔录, ENF-07).
-#[utoipa::path(operation_id = "task_record", tag = "visit-tasks", summary = "Write the site record",
+/// Write the site record (现场检查笔录, ENF-07).
+///
+/// The inspection is over and recorded; the five working days for the result begin.
+#[utoipa::path(operation_id = "task_record", tag = "visit-tasks",
     params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = TaskRecord),
     responses((status = 200, description = "It was recorded.", body = TaskView)))]
 #[post("/v1/visit-tasks/{task_id}/record")]
@@ -114,8 +132,10 @@ pub async fn task_record(ctx: Ctx, id: Id<Uuid>, body: Body<TaskRecord>) -> Resu
     app::task_record(&ctx, id.0, body.0).await
 }
 
-/// The subject or its premises could not be found; a witness or a video proves it (查无下落).
-#[utoipa::path(operation_id = "task_not_found", tag = "visit-tasks", summary = "Nobody was found",
+/// Nobody was found (查无下落).
+///
+/// The subject or its premises could not be found; a witness or a video proves it.
+#[utoipa::path(operation_id = "task_not_found", tag = "visit-tasks",
     params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = TaskDeadEnd),
     responses((status = 200, description = "It was noted.", body = TaskView)))]
 #[post("/v1/visit-tasks/{task_id}/not-found")]
@@ -123,8 +143,10 @@ pub async fn task_not_found(ctx: Ctx, id: Id<Uuid>, body: Body<TaskDeadEnd>) -> 
     app::task_not_found(&ctx, id.0, body.0).await
 }
 
-/// The subject refused; a witness or a video proves it (拒绝检查).
-#[utoipa::path(operation_id = "task_refused", tag = "visit-tasks", summary = "The inspection was refused",
+/// The inspection was refused (拒绝检查).
+///
+/// The subject refused; a witness or a video proves it.
+#[utoipa::path(operation_id = "task_refused", tag = "visit-tasks",
     params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = TaskDeadEnd),
     responses((status = 200, description = "It was noted.", body = TaskView)))]
 #[post("/v1/visit-tasks/{task_id}/refused")]
@@ -132,8 +154,10 @@ pub async fn task_refused(ctx: Ctx, id: Id<Uuid>, body: Body<TaskDeadEnd>) -> Re
     app::task_refused(&ctx, id.0, body.0).await
 }
 
-/// Closes the organ's part: national state `finished`. What is missing answers 409 `close_incomplete`, blocking rules 409 `rules_block`; the visit is closed with its last organ (办结).
-#[utoipa::path(operation_id = "task_close", tag = "visit-tasks", summary = "Close a task",
+/// Close a task (办结).
+///
+/// Closes the organ's part: national state `finished`. What is missing answers 409 `close_incomplete`, blocking rules 409 `rules_block`; the visit is closed with its last organ.
+#[utoipa::path(operation_id = "task_close", tag = "visit-tasks",
     params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = ActionNote),
     responses((status = 200, description = "It is closed.", body = TaskView)))]
 #[post("/v1/visit-tasks/{task_id}/close")]
@@ -141,8 +165,10 @@ pub async fn task_close(ctx: Ctx, id: Id<Uuid>, body: Body<ActionNote>) -> Resul
     app::task_close(&ctx, id.0, body.0).await
 }
 
-/// Reports what came of a closed task: national state `fed_back` (反馈).
-#[utoipa::path(operation_id = "task_feed_back", tag = "visit-tasks", summary = "Report back",
+/// Report back (反馈).
+///
+/// Reports what came of a closed task: national state `fed_back`.
+#[utoipa::path(operation_id = "task_feed_back", tag = "visit-tasks",
     params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = TaskFeedBack),
     responses((status = 200, description = "It was reported.", body = TaskView)))]
 #[post("/v1/visit-tasks/{task_id}/feed-back")]
@@ -150,8 +176,10 @@ pub async fn task_feed_back(ctx: Ctx, id: Id<Uuid>, body: Body<TaskFeedBack>) ->
     app::task_feed_back(&ctx, id.0, body.0).await
 }
 
-/// The next in the keyed order takes the place of somebody who cannot go; nobody chooses (回避后替换, DRW-04).
-#[utoipa::path(operation_id = "task_replace_member", tag = "visit-tasks", summary = "Replace a member",
+/// Replace a member (回避后替换, DRW-04).
+///
+/// The next in the keyed order takes the place of somebody who cannot go; nobody chooses.
+#[utoipa::path(operation_id = "task_replace_member", tag = "visit-tasks",
     params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = TaskReplaceMember),
     responses((status = 200, description = "The place was taken.", body = TaskView)))]
 #[post("/v1/visit-tasks/{task_id}/replace-member")]
@@ -159,8 +187,10 @@ pub async fn task_replace_member(ctx: Ctx, id: Id<Uuid>, body: Body<TaskReplaceM
     app::task_replace_member(&ctx, id.0, body.0).await
 }
 
-/// The steps of a task with actor, role, reason and rules (流转记录).
-#[utoipa::path(operation_id = "task_history", tag = "visit-tasks", summary = "View the history of a task",
+/// View the history of a task (流转记录).
+///
+/// The steps of a task with actor, role, reason and rules.
+#[utoipa::path(operation_id = "task_history", tag = "visit-tasks",
     params(("task_id" = Uuid, Path, description = "Id of the task"), PartQuery),
     responses((status = 200, description = "A page of steps.", body = StepPage)))]
 #[get("/v1/visit-tasks/{task_id}/history")]
@@ -168,8 +198,10 @@ pub async fn task_history(ctx: Ctx, id: Id<Uuid>, query: Query<PartQuery>) -> Re
     app::task_history(&ctx, id.0, query.0).await
 }
 
-/// The site record of a task, the witness masked (现场检查笔录).
-#[utoipa::path(operation_id = "site_record_view", tag = "visit-tasks", summary = "View the site record",
+/// View the site record (现场检查笔录).
+///
+/// The site record of a task, the witness masked.
+#[utoipa::path(operation_id = "site_record_view", tag = "visit-tasks",
     params(("task_id" = Uuid, Path, description = "Id of the task")),
     responses((status = 200, description = "The record.", body = SiteRecordView)))]
 #[get("/v1/visit-tasks/{task_id}/site-record")]
@@ -177,8 +209,10 @@ pub async fn site_record_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::site_record_view(&ctx, id.0).await
 }
 
-/// The arrivals of a task; coordinates are for the organ itself and for oversight (入企记录).
-#[utoipa::path(operation_id = "check_in_list", tag = "visit-tasks", summary = "List arrivals",
+/// List arrivals (入企记录).
+///
+/// The arrivals of a task; coordinates are for the organ itself and for oversight.
+#[utoipa::path(operation_id = "check_in_list", tag = "visit-tasks",
     params(("task_id" = Uuid, Path, description = "Id of the task")),
     responses((status = 200, description = "The arrivals.", body = CheckInList)))]
 #[get("/v1/visit-tasks/{task_id}/check-ins")]

@@ -5,8 +5,8 @@ use crate::api::step::{ActionHeaders, ActionNote};
 use crate::api::team::DrawInspectorList;
 use crate::app::team as app;
 use actix_web::{get, post};
+use service_kit::service::ServiceConfig;
 use service_kit::{Body, Ctx, Id, Reply, Result};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 /// The routes of this topic.
@@ -14,8 +14,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(draw_inspector_list).service(draw_assign);
 }
 
-/// The inspectors from whom teams are drawn, frozen with the frame (参与匹配的执法检查人员).
-#[utoipa::path(operation_id = "draw_inspector_list", tag = "draws", summary = "Pool of inspectors of a draw",
+/// Pool of inspectors of a draw (参与匹配的执法检查人员).
+///
+/// The inspectors from whom teams are drawn, frozen with the frame.
+#[utoipa::path(operation_id = "draw_inspector_list", tag = "draws",
     params(("draw_id" = Uuid, Path, description = "Id of the draw")),
     responses((status = 200, description = "The pool.", body = DrawInspectorList)))]
 #[get("/v1/draws/{draw_id}/inspectors")]
@@ -23,10 +25,12 @@ pub async fn draw_inspector_list(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::draw_inspector_list(&ctx, id.0).await
 }
 
-/// Draws a team of each organ for every visit and creates the visits (随机匹配检查人员).
+/// Assign inspectors (随机匹配检查人员).
+///
+/// Draws a team of each organ for every visit and creates the visits.
 ///
 /// Where no lawful team exists the answer names organ, visit and the missing thing, and nothing is stored.
-#[utoipa::path(operation_id = "draw_assign", tag = "draws", summary = "Assign inspectors",
+#[utoipa::path(operation_id = "draw_assign", tag = "draws",
     params(("draw_id" = Uuid, Path, description = "Id of the draw"), ActionHeaders),
     request_body(content = ActionNote),
     responses((status = 200, description = "Every visit is staffed.", body = DrawView)))]

@@ -4,8 +4,8 @@ use crate::api::step::{ActionHeaders, ActionReason, PartQuery, StepPage};
 use crate::api::visit::{VisitCreate, VisitListQuery, VisitPage, VisitReschedule, VisitView};
 use crate::app::visit as app;
 use actix_web::{get, post};
+use service_kit::service::ServiceConfig;
 use service_kit::{Body, Ctx, Id, Query, Reply, Result};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 /// The routes of this topic.
@@ -19,8 +19,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(visit_history);
 }
 
-/// Visits in which the caller's organs take part (检查清单).
-#[utoipa::path(operation_id = "visit_list", tag = "visits", summary = "List visits",
+/// List visits (检查清单).
+///
+/// Visits in which the caller's organs take part.
+#[utoipa::path(operation_id = "visit_list", tag = "visits",
     params(VisitListQuery),
     responses((status = 200, description = "A page of visits.", body = VisitPage)))]
 #[get("/v1/visits")]
@@ -28,8 +30,10 @@ pub async fn visit_list(ctx: Ctx, query: Query<VisitListQuery>) -> Result<Reply>
     app::visit_list(&ctx, query.0).await
 }
 
-/// Adds a visit outside of a draw: routine, campaign, or triggered by a complaint or clue (新增检查).
-#[utoipa::path(operation_id = "visit_create", tag = "visits", summary = "Add a visit",
+/// Add a visit (新增检查).
+///
+/// Adds a visit outside of a draw: routine, campaign, or triggered by a complaint or clue.
+#[utoipa::path(operation_id = "visit_create", tag = "visits",
     request_body(content = VisitCreate),
     responses((status = 201, description = "It was added, with a task for each organ.", body = VisitView)))]
 #[post("/v1/visits")]
@@ -37,8 +41,10 @@ pub async fn visit_create(ctx: Ctx, body: Body<VisitCreate>) -> Result<Reply> {
     app::visit_create(&ctx, body.0).await
 }
 
-/// One visit with the tasks and teams of all its organs (检查).
-#[utoipa::path(operation_id = "visit_view", tag = "visits", summary = "View a visit",
+/// View a visit (检查).
+///
+/// One visit with the tasks and teams of all its organs.
+#[utoipa::path(operation_id = "visit_view", tag = "visits",
     params(("visit_id" = Uuid, Path, description = "Id of the visit")),
     responses((status = 200, description = "The visit.", body = VisitView)))]
 #[get("/v1/visits/{visit_id}")]
@@ -46,8 +52,10 @@ pub async fn visit_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
     app::visit_view(&ctx, id.0).await
 }
 
-/// Puts a visit off before anybody arrived, two times at most; notices are served again, codes stop counting (改期).
-#[utoipa::path(operation_id = "visit_reschedule", tag = "visits", summary = "Put a visit off",
+/// Put a visit off (改期).
+///
+/// Puts a visit off before anybody arrived, two times at most; notices are served again, codes stop counting.
+#[utoipa::path(operation_id = "visit_reschedule", tag = "visits",
     params(("visit_id" = Uuid, Path, description = "Id of the visit"), ActionHeaders),
     request_body(content = VisitReschedule),
     responses((status = 200, description = "It was put off.", body = VisitView)))]
@@ -56,8 +64,10 @@ pub async fn visit_reschedule(ctx: Ctx, id: Id<Uuid>, body: Body<VisitReschedule
     app::visit_reschedule(&ctx, id.0, body.0).await
 }
 
-/// Calls a visit off before anybody arrived; its codes stop counting (取消检查).
-#[utoipa::path(operation_id = "visit_cancel", tag = "visits", summary = "Call a visit off",
+/// Call a visit off (取消检查).
+///
+/// Calls a visit off before anybody arrived; its codes stop counting.
+#[utoipa::path(operation_id = "visit_cancel", tag = "visits",
     params(("visit_id" = Uuid, Path, description = "Id of the visit"), ActionHeaders),
     request_body(content = ActionReason),
     responses((status = 200, description = "It was called off.", body = VisitView)))]
@@ -66,8 +76,10 @@ pub async fn visit_cancel(ctx: Ctx, id: Id<Uuid>, body: Body<ActionReason>) -> R
     app::visit_cancel(&ctx, id.0, body.0).await
 }
 
-/// The steps of a visit as a whole; each organ's are its task's (流转记录).
-#[utoipa::path(operation_id = "visit_history", tag = "visits", summary = "View the history of a visit",
+/// View the history of a visit (流转记录).
+///
+/// The steps of a visit as a whole; each organ's are its task's.
+#[utoipa::path(operation_id = "visit_history", tag = "visits",
     params(("visit_id" = Uuid, Path, description = "Id of the visit"), PartQuery),
     responses((status = 200, description = "A page of steps.", body = StepPage)))]
 #[get("/v1/visits/{visit_id}/history")]

@@ -3,8 +3,8 @@
 use crate::api::what_if::{WhatIfAssumptions, WhatIfView};
 use crate::app::what_if as app;
 use actix_web::post;
+use service_kit::service::ServiceConfig;
 use service_kit::{Body, Ctx, Id, Reply, Result};
-use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 /// The routes of this topic.
@@ -12,9 +12,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(plan_what_if);
 }
 
-/// Computes what a plan would cost on the registry as it is: visits, person-days, coverage by class, caps; nothing is stored
-/// (计划预演).
-#[utoipa::path(operation_id = "plan_what_if", tag = "plans", summary = "What a plan would cost",
+/// What a plan would cost (计划预演).
+///
+/// Computes what a plan would cost on the registry as it is: visits, person-days, coverage by class, caps; nothing is stored.
+#[utoipa::path(operation_id = "plan_what_if", tag = "plans",
     extensions(("x-safe" = json!(true))),
     params(("plan_id" = Uuid, Path, description = "Id of the plan")), request_body(content = WhatIfAssumptions),
     responses((status = 200, description = "What it would cost.", body = WhatIfView)))]

@@ -9,6 +9,8 @@ use crate::domain::burden::TaskEntry;
 use diesel::sql_types::{BigInt, Text};
 use domain::deadline::beijing_date;
 use jiff::civil::Date;
+use rules::VisitKind;
+use std::collections::{BTreeMap, BTreeSet};
 use store_kit::prelude::*;
 use uuid::Uuid;
 
@@ -193,25 +195,36 @@ pub async fn documents_asked(c: &mut AnyConn<'_>, visits: &[Uuid]) -> StoreResul
 struct CountRow {
     #[diesel(sql_type = SqlUid)]
     subject_id: Uid,
+    #[diesel(sql_type = Text)]
+    kind: String,
     #[diesel(sql_type = BigInt)]
     n: i64,
 }
 
-/// Visits of an organ to each subject in a span that count towards its cap: one pass over the rows.
+/// Visits of an organ to each subject in a span that count towards its cap: one pass over the rows. Which kinds count is what
+/// the rule pack of the day says, not what was thought when a visit was planned.
 ///
 /// # Errors
 /// Database errors.
 pub async fn counted_by_subject(
     c: &mut AnyConn<'_>,
     organ: &str,
+    kinds: &BTreeSet<VisitKind>,
     (from, to): (Date, Date),
 ) -> StoreResult<Vec<(Uuid, i64)>> {
-    let sql = "SELECT v.subject_id AS subject_id, COUNT(*) AS n FROM visit_task t JOIN visit v ON v.id = t.visit_id \
-         WHERE t.organ_code = $1 AND t.is_counted AND v.on_site \
+    let sql = "SELECT v.subject_id AS subject_id, v.kind AS kind, COUNT(*) AS n \
+         FROM visit_task t JOIN visit v ON v.id = t.visit_id \
+         WHERE t.organ_code = $1 AND v.on_site \
          AND v.state NOT IN ('cancelled', 'combined', 'not_found') \
          AND COALESCE(v.scheduled_on, v.planned_to) >= $2 AND COALESCE(v.scheduled_on, v.planned_to) <= $3 \
-         GROUP BY v.subject_id";
+         GROUP BY v.subject_id, v.kind";
     let rows: Vec<CountRow> = on!(c, c => sql_query(sql).bind::<Text, _>(organ).bind::<SqlDay, _>(Day(from))
         .bind::<SqlDay, _>(Day(to)).load(c))?;
-    Ok(rows.into_iter().map(|r| (r.subject_id.0, r.n)).collect())
+    let mut out: BTreeMap<Uuid, i64> = BTreeMap::new();
+    for CountRow { subject_id, kind, n } in rows {
+        if kinds.contains(&word::<VisitKind>(&kind)?) {
+            *out.entry(subject_id.0).or_default() += n;
+        }
+    }
+    Ok(out.into_iter().collect())
 }

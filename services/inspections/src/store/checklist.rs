@@ -205,6 +205,29 @@ pub async fn templates_for(
     })?)
 }
 
+/// All templates of these organs.
+///
+/// # Errors
+/// Database errors.
+pub async fn templates_of_organs(c: &mut AnyConn<'_>, organs: Vec<String>) -> StoreResult<Vec<TemplateRow>> {
+    Ok(on!(c, c => checklist_template::table.filter(checklist_template::organ_code.eq_any(organs))
+        .order(checklist_template::id.asc()).select(TemplateRow::as_select()).load(c))?)
+}
+
+/// The templates with these ids that are there, of any organ; for who decides which of them may be known.
+///
+/// # Errors
+/// Database errors.
+pub async fn templates_known(c: &mut AnyConn<'_>, ids: Vec<Uid>) -> StoreResult<Vec<TemplateRow>> {
+    let mut out = Vec::new();
+    for chunk in ids.chunks(500) {
+        let chunk = chunk.to_vec();
+        out.append(&mut on!(c, c => checklist_template::table.filter(checklist_template::id.eq_any(chunk))
+            .select(TemplateRow::as_select()).load(c))?);
+    }
+    Ok(out)
+}
+
 /// Adds a template.
 ///
 /// # Errors

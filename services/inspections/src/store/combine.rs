@@ -257,7 +257,13 @@ pub async fn checklist_create(
 ) -> StoreResult<()> {
     let id = Uid(Uuid::now_v7());
     let now = Stamp::from(now);
-    let sources = super::json(&serde_json::json!({"merged_from_visits": sources}))?;
+    // The templates of all lists that went into it.
+    let sources: Vec<Uid> = sources.iter().copied().map(Uid).collect();
+    let lists: Vec<Json> = on!(&mut *c, c => checklist::table.filter(checklist::visit_id.eq_any(sources))
+        .order(checklist::visit_id.asc()).select(checklist::sources).load(c))?;
+    let lists = lists.into_iter().map(|l| super::document::<Vec<serde_json::Value>>(l.0));
+    let sources = lists.collect::<StoreResult<Vec<_>>>()?.concat();
+    let sources = super::json(&sources)?;
     on!(&mut *c, c => insert_into(checklist::table).values((
         checklist::id.eq(id), checklist::visit_id.eq(Uid(visit_id)), checklist::sources.eq(&sources),
         checklist::points_before_merge.eq(before), checklist::created_by.eq(by), checklist::version.eq(1_i64),

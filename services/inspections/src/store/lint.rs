@@ -9,7 +9,7 @@ use super::{json, word};
 use crate::domain::combine::CombinationState;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rules::{Lint, RuleOutcome};
+use rules::{Lint, RuleOutcome, VisitKind};
 use store_kit::prelude::*;
 use uuid::Uuid;
 
@@ -229,6 +229,70 @@ pub async fn refusal_to_merge(
         .select((visit_combination::visit_ids, visit_combination::reason)).load(c))?;
     let id = visit.to_string();
     Ok(rows.into_iter().find(|(ids, _)| ids.0.contains(&id)).and_then(|(_, reason)| reason))
+}
+
+/// Planned visits of an organ, counted by plan, kind and region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisitsPlanned {
+    /// The organ.
+    pub organ: String,
+    /// Plan that they belong to.
+    pub plan_id: Option<Uuid>,
+    /// Kind.
+    pub kind: VisitKind,
+    /// Region of the subjects.
+    pub region_code: String,
+    /// Visits.
+    pub visits: u64,
+    /// Subjects.
+    pub subjects: u64,
+}
+
+#[derive(QueryableByName)]
+struct PlannedRow {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    organ: String,
+    #[diesel(sql_type = diesel::sql_types::Nullable<SqlUid>)]
+    plan_id: Option<Uid>,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    kind: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    region_code: String,
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    visits: i64,
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    subjects: i64,
+}
+
+/// Entries that are planned and nobody has made yet, whose days touch a span: one pass over the rows.
+///
+/// # Errors
+/// Database errors.
+pub async fn visits_planned(
+    c: &mut AnyConn<'_>,
+    (from, to): (Date, Date),
+) -> StoreResult<Vec<VisitsPlanned>> {
+    let sql = "SELECT t.organ_code AS organ, v.plan_id AS plan_id, v.kind AS kind, v.region_code AS region_code, \
+         COUNT(*) AS visits, COUNT(DISTINCT v.subject_id) AS subjects \
+         FROM visit v JOIN visit_task t ON t.visit_id = v.id \
+         WHERE v.on_site AND v.state IN ('assigned', 'prepared', 'approved', 'notified') \
+         AND v.planned_to >= $1 AND v.planned_from <= $2 \
+         GROUP BY t.organ_code, v.plan_id, v.kind, v.region_code ORDER BY t.organ_code";
+    let rows: Vec<PlannedRow> = on!(c, c => sql_query(sql).bind::<SqlDay, _>(Day(from))
+        .bind::<SqlDay, _>(Day(to)).load(c))?;
+    rows.into_iter()
+        .map(|row| {
+            let PlannedRow { organ, plan_id, kind, region_code, visits, subjects } = row;
+            Ok(VisitsPlanned {
+                organ,
+                plan_id: plan_id.map(|p| p.0),
+                kind: word(&kind)?,
+                region_code,
+                visits: visits.unsigned_abs(),
+                subjects: subjects.unsigned_abs(),
+            })
+        })
+        .collect()
 }
 
 /// Period of a plan.

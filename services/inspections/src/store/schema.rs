@@ -1,4 +1,4 @@
-//! diesel's picture of the tables (migrations `20261125000001_registries` … `20261125000006_publicity`). Called by the store
+//! diesel's picture of the tables (migrations `20261125000001_registries` … `20261125000007_reasons_accounts`). Called by the store
 //! functions only. Tables of different groups (`allow_tables_to_appear_in_same_query!`) are not joined.
 
 diesel::table! {
@@ -480,6 +480,7 @@ diesel::table! {
         version -> BigInt,
         created_at -> SqlStamp,
         updated_at -> SqlStamp,
+        reasons -> Nullable<SqlJson>,
     }
 }
 diesel::table! {
@@ -922,6 +923,39 @@ diesel::table! {
         note -> Nullable<Text>,
     }
 }
+diesel::table! {
+    use diesel::sql_types::*;
+    use store_kit::types::*;
+    plan_reason (plan_id, kind) {
+        plan_id -> SqlUid,
+        kind -> Text,
+        code -> Nullable<Text>,
+        reason -> Text,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use store_kit::types::*;
+    inspector_account (inspector_id) {
+        inspector_id -> SqlUid,
+        account -> Text,
+        organ_code -> Text,
+        linked_by -> Text,
+        linked_at -> SqlStamp,
+    }
+}
+diesel::table! {
+    use diesel::sql_types::*;
+    use store_kit::types::*;
+    organ_setting (organ_code) {
+        organ_code -> Text,
+        linked_field_work -> Bool,
+        updated_by -> Text,
+        version -> BigInt,
+        created_at -> SqlStamp,
+        updated_at -> SqlStamp,
+    }
+}
 diesel::allow_tables_to_appear_in_same_query!(
     transition,
     township_team,
@@ -933,7 +967,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     recusal,
     visit_cap
 );
-diesel::allow_tables_to_appear_in_same_query!(plan, plan_part, plan_stratum, lint_certificate);
+diesel::allow_tables_to_appear_in_same_query!(plan, plan_part, plan_stratum, plan_reason, lint_certificate);
 diesel::allow_tables_to_appear_in_same_query!(
     draw,
     draw_stratum,

@@ -5,8 +5,10 @@
 
 use super::schema::{visit, visit_task};
 use super::task::{MemberRow, TaskRow, member_insert, task_insert};
-use super::word;
-use crate::domain::visit::{MemberRole, MemberState, NationalState, TaskRole, VisitState, number};
+use super::{document, word};
+use crate::domain::visit::{
+    MemberRole, MemberState, NationalState, TaskRole, VisitReasons, VisitState, number,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rules::VisitKind;
@@ -114,9 +116,19 @@ pub struct VisitRow {
     pub created_at: Stamp,
     /// Last change.
     pub updated_at: Stamp,
+    /// [`VisitReasons`]; none where nobody gave any.
+    pub reasons: Option<Json>,
 }
 
 impl VisitRow {
+    /// Reasons.
+    ///
+    /// # Errors
+    /// A broken row.
+    pub fn reasons(&self) -> StoreResult<VisitReasons> {
+        self.reasons.clone().map_or_else(|| Ok(VisitReasons::default()), |json| document(json.0))
+    }
+
     /// State.
     ///
     /// # Errors
@@ -228,8 +240,17 @@ pub struct VisitSeed {
     pub emergency_reason: Option<String>,
     /// Record of assistance.
     pub assistance: Option<String>,
+    /// Why it departs from what the rules expect.
+    pub reasons: VisitReasons,
     /// Made by merging others.
     pub is_combined: bool,
+}
+
+/// Reasons as they are stored.
+fn written(reasons: &VisitReasons) -> Option<Json> {
+    let VisitReasons { on_site, separate } = reasons;
+    (*reasons != VisitReasons::default())
+        .then(|| Json(serde_json::json!({"on_site": on_site, "separate": separate})))
 }
 
 /// A visit about to be added, with its tasks and teams.
@@ -264,6 +285,7 @@ impl VisitNew {
             scheduled_on,
             emergency_reason,
             assistance,
+            reasons,
             is_combined,
         } = seed;
         let (id, now) = (Uuid::now_v7(), Stamp::from(now));
@@ -356,6 +378,7 @@ impl VisitNew {
             version: 1,
             created_at: now,
             updated_at: now,
+            reasons: written(&reasons),
         };
         Self { visit, tasks: rows, members }
     }

@@ -67,6 +67,8 @@ testkit::both! {
         assert_eq!(market["next_lawful_month"], today.first_of_month().to_string());
         assert!(ledger["rule_pack"].as_str().unwrap().starts_with("default-"));
         scjg.get(&format!("/v1/burden-ledgers/{}", uuid::Uuid::now_v7())).await.expect(404);
+        // Before the first rule pack nothing can be counted: that is no outage.
+        assert_eq!(scjg.get(&format!("/v1/burden-ledgers/{id}?year=2000")).await.expect(409).json()["code"], "rule_pack_missing");
         suite.clerk("nz-rsj", &["system_admin"]).await.get(&format!("/v1/burden-ledgers/{id}")).await.expect(403);
     }
 }

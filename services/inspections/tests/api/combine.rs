@@ -77,6 +77,40 @@ testkit::both! {
         assert!(events.iter().any(|e| e["type"] == "cn.lianjian.visit_combination.merged"), "{events:?}");
     }
 
+    async fn the_merged_visit_has_one_checklist_without_doubled_points(suite: Suite) {
+        let (rsj, scjg, subject, ids) = two_planned(&suite, 23).await;
+        let points = [
+            (&rsj, json!([{"content": "是否悬挂营业执照。", "basis": "甲"}, {"content": "是否签订劳动合同"}])),
+            (&scjg, json!([{"content": "是否 悬挂营业执照", "basis": "乙"}, {"content": "是否按时年报"}])),
+        ];
+        for ((who, points), id) in points.into_iter().zip(&ids) {
+            who.post("/v1/checklist-templates", &json!({"title": "检查表", "points": points})).await.expect(201);
+            let built = who.send(reqwest::Method::POST, &format!("/v1/visits/{id}/checklist"), &[], Vec::new()).await;
+            assert_eq!(built.expect(201).json()["points"].as_array().unwrap().len(), 2);
+        }
+        let proposal = find(&rsj, &subject).await["items"][0].clone();
+        let saving = &proposal["saving"];
+        assert_eq!((saving["points_before"].as_i64(), saving["points_after"].as_i64()), (Some(4), Some(3)), "{proposal}");
+        let path = format!("/v1/visit-combinations/{}", proposal["id"].as_str().unwrap());
+        let etag = scjg.get(&path).await.expect(200).etag();
+        let body = json!({"scheduled_on": days_from(&suite, 8), "reason": "同日入企"});
+        let merged = scjg.post_with(&format!("{path}/merge"), &[("if-match", &etag)], &body).await.expect(200).json();
+        let list = format!("/v1/visits/{}/checklist", merged["into_visit_id"].as_str().unwrap());
+        for who in [&rsj, &scjg] {
+            let seen = who.get(&list).await.expect(200).json();
+            assert_eq!((seen["points_before_merge"].as_i64(), seen["points"].as_array().unwrap().len()), (Some(4), 3), "{seen}");
+            let mut organs: Vec<&str> = seen["points"][0]["organ_codes"].as_array().unwrap().iter().map(|o| o.as_str().unwrap()).collect();
+            organs.sort_unstable();
+            assert_eq!(organs, ["nz-rsj", "nz-scjg"], "asked once, for both");
+            let mut basis: Vec<&str> = seen["points"][0]["basis"].as_str().unwrap().lines().collect();
+            basis.sort_unstable();
+            assert_eq!(basis, ["乙", "甲"], "each organ's basis stays");
+            assert_eq!(seen["sources"].as_array().unwrap().len(), 2);
+            let words: Vec<String> = seen["points"].as_array().unwrap().iter().map(|p| p["content"].to_string()).collect();
+            assert_eq!(words.iter().filter(|w| w.contains("营业执照")).count(), 1, "{words:?}");
+        }
+    }
+
     async fn a_refusal_needs_a_reason_and_the_visits_carry_it(suite: Suite) {
         let (rsj, scjg, subject, ids) = two_planned(&suite, 21).await;
         let found = find(&rsj, &subject).await;

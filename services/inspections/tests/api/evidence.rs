@@ -5,7 +5,7 @@ mod bucket;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as B64;
 use domain::vocabulary::InspectionMethod;
-use inspections::domain::visit::TaskRole;
+use inspections::domain::visit::{TaskRole, VisitReasons};
 use inspections::store::visit::{TaskSeed, VisitNew, VisitSeed, visit_insert_many};
 use reqwest::Method;
 use rules::VisitKind;
@@ -43,6 +43,7 @@ pub async fn visited(suite: &Suite, organs: &[&str]) -> Visited {
         scheduled_on: Some(today),
         emergency_reason: None,
         assistance: None,
+        reasons: VisitReasons::default(),
         is_combined: false,
     };
     let task = |(at, organ): (usize, &&str)| TaskSeed {

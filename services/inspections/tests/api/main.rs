@@ -1,9 +1,11 @@
 //! Inspections over real HTTP, through the gateway, on both databases.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by a panic")]
 
+mod accounts;
 mod attachment2;
 mod burden;
 mod checklist;
+mod checklist_files;
 mod combine;
 mod correction;
 mod draw;
@@ -17,6 +19,7 @@ mod inspector_files;
 mod inspectors;
 mod lint;
 mod migrations;
+mod odd_files;
 mod plan;
 mod public;
 mod publicity;

@@ -109,6 +109,33 @@ fn gone(suite: &Suite, id: Uuid) -> impl Future<Output = Value> {
 }
 
 both! {
+    async fn a_rule_that_blocks_stops_the_publication(suite: Suite) {
+        let actors = crate::attachment2::Actors::of(&suite).await;
+        let id = opened(&suite, "nz-scjg", "individual_business", "南郑区王五小吃店", 5).await;
+        let late = opened(&suite, "nz-scjg", "enterprise", "汉中南郑迟报有限公司", -3).await;
+        let house = house(&suite, "nz-scjg").await;
+        // Persons are shown for a month at most, and terms are strict.
+        crate::lint::published_pack(&suite, &actors, |rule| match rule["rule_id"].as_str().unwrap() {
+            "PUB-10" => (rule["severity"], rule["params"]["limit"]) = (json!("block"), json!({"n": 1, "unit": "month"})),
+            "PUB-01" => rule["severity"] = json!("block"),
+            _ => {}
+        }).await;
+        take(&house.inspector, id, "review", &may_publish()).await;
+        take(&house.head, id, "approve", &json!({})).await;
+        let refused = house.publisher.post(&format!("/v1/publicity-records/{id}/publish"), &json!({})).await.expect(409).json();
+        assert_eq!((refused["code"].as_str(), refused["errors"][0]["code"].as_str()), (Some("rules_block"), Some("PUB-10")), "{refused}");
+        assert_eq!(refused["errors"].as_array().unwrap().len(), 1);
+        let seen = house.publisher.get(&format!("/v1/publicity-records/{id}")).await.expect(200).json();
+        assert_eq!(seen["state"], "approved");
+        // What is late is published all the same: keeping it back longer mends nothing.
+        let shown = published(&house, late).await;
+        assert_eq!(shown["state"], "published");
+        let steps = house.publisher.get(&format!("/v1/publicity-records/{late}/history")).await.expect(200).json();
+        let last = steps["items"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!(last["rule_pack"], "default-2026@2", "{last}");
+        assert!(last["rule_ids"].as_array().unwrap().contains(&json!("PUB-07")));
+    }
+
     async fn a_final_result_opens_its_record_with_twenty_working_days(suite: Suite) {
         let (officers, visit, task, _) = crate::visit::scene(&suite).await;
         let body = json!({"scheme": "general", "codes": ["1"], "summary": "检查情况说明"});

@@ -41,6 +41,9 @@ const COLUMNS: [(&str, &str); 16] = [
     ("version", "版本"),
 ];
 
+/// Cells of a row behind those of [`COLUMNS`]: the id, which programs need and spreadsheets do not.
+const ID: usize = COLUMNS.len();
+
 /// The file as a stream.
 pub async fn subject_export(ctx: &Ctx, query: SubjectExportQuery) -> Result<HttpResponse> {
     let SubjectExportQuery { format, q, kind, status, region, industry, department, check, tag } = query;
@@ -177,6 +180,7 @@ fn cells(s: Subject) -> Vec<String> {
         c.owner_department,
         c.departments.join(" "),
         s.version.to_string(),
+        s.id.to_string(),
     ]
 }
 
@@ -196,7 +200,7 @@ async fn csv(kit: &Kit, scope: &Scope, filter: &Filter, sender: &Sender<Result<B
         scope,
         filter,
         |row| {
-            let row: Vec<&str> = row.iter().map(String::as_str).collect();
+            let row: Vec<&str> = row.iter().take(ID).map(String::as_str).collect();
             writer.write_row(&row).map_err(table)
         },
         &drain,
@@ -222,6 +226,7 @@ async fn ndjson(
         filter,
         |row| {
             let mut line = serde_json::Map::new();
+            line.insert("id".to_string(), row.get(ID).cloned().into());
             for ((name, _), value) in COLUMNS.iter().zip(row) {
                 let value = match *name {
                     "departments" => value.split(' ').map(str::to_string).collect::<Vec<_>>().into(),
@@ -256,7 +261,7 @@ async fn xlsx(
         scope,
         filter,
         |row| {
-            let row: Vec<&str> = row.iter().map(String::as_str).collect();
+            let row: Vec<&str> = row.iter().take(ID).map(String::as_str).collect();
             writer.write_row(&row).map_err(table)
         },
         &nothing,

@@ -10,8 +10,10 @@ use crate::app::burden::{caps_on, ledger_of};
 use crate::app::{Who, outside};
 use crate::domain::burden::TaskEntry;
 use crate::domain::lint::{item_facts, organ_facts};
-use crate::domain::visit::MemberState;
+use crate::domain::plan::PlanReasons;
+use crate::domain::visit::{MemberState, VisitReasons};
 use crate::store::lint::{self as store, RecusalFact};
+use crate::store::plan::plan_reasons;
 use crate::store::task::{CheckInRow, MemberRow, SiteRecordRow, TaskRow};
 use crate::store::visit::VisitRow;
 use crate::store::{burden, inspector as inspector_store, task as task_store, visit as visit_store};
@@ -46,7 +48,7 @@ struct VisitRows {
     records: Vec<Option<SiteRecordRow>>,
     evidence: Vec<(Uuid, String, Option<String>)>,
     ratings: Vec<serde_json::Value>,
-    refusal: Option<String>,
+    reasons: VisitReasons,
     period: Option<Option<(Date, Date)>>,
 }
 
@@ -131,6 +133,17 @@ async fn visit_rows(
         None => Some(None),
         Some(plan) => store::plan_period(c, plan.0).await?.map(Some),
     };
+    // A visit of a plan rests on the plan's reasons where it has none of its own.
+    let of_plan = match row.plan_id {
+        None => PlanReasons::default(),
+        Some(plan) => plan_reasons(c, plan.0).await?,
+    };
+    let VisitReasons { on_site, separate } = row.reasons()?;
+    let refusal = store::refusal_to_merge(c, row.subject_id.0, id).await?;
+    let reasons = VisitReasons {
+        on_site: on_site.or(of_plan.on_site).or_else(|| row.trigger_ground.clone()),
+        separate: separate.or(refusal).or(of_plan.separate),
+    };
     Ok(VisitRows {
         tasks,
         members,
@@ -142,7 +155,7 @@ async fn visit_rows(
         records,
         evidence: store::evidence_of(c, id).await?,
         ratings: store::rating_answers(c, id).await?,
-        refusal: store::refusal_to_merge(c, row.subject_id.0, id).await?,
+        reasons,
         period,
         visit: row,
     })
@@ -196,7 +209,7 @@ async fn gather_visit(
         started_at: rows.tasks.iter().filter_map(|t| t.started_at).map(|t| t.0).min().or(Some(now)),
         kind: Some(visit.kind()?),
         is_on_site: Some(visit.on_site),
-        on_site_reason: visit.trigger_ground.clone(),
+        on_site_reason: rows.reasons.on_site.clone(),
         is_combined: visit.is_combined,
         region: (!visit.region_code.is_empty()).then(|| visit.region_code.clone()),
         has_suspicion: visit.trigger_ground.is_some(),
@@ -204,7 +217,7 @@ async fn gather_visit(
         // Checks of higher organs come with the exchange platform: until then nobody knows.
         upper_checks: None,
         near: Some(all.near(settings, &subject, &visit.id.0.to_string(), day)),
-        separate_reason: rows.refusal.clone(),
+        separate_reason: rows.reasons.separate.clone(),
         licence_condition: None,
         emergency_reason: visit.emergency_reason.clone(),
         is_coercive: false,

@@ -193,6 +193,7 @@ mod tests {
             parts: vec![lead, coop],
             strata: Vec::new(),
             campaign_approval: None,
+            reasons: crate::domain::plan::PlanReasons::default(),
             note: None,
         }
     }

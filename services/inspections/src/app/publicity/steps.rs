@@ -1,5 +1,7 @@
 //! The steps of a publicity record, its lists and its history.
 
+use super::super::lint::Verdicts;
+use super::super::lint::publicity::publish_verdicts;
 use super::super::{
     Grounds, Step, Who, expect, history, other_department, outside, plain, step_add, term_end,
     transition_refused, wanted,
@@ -157,6 +159,8 @@ pub(super) struct Details {
     pub more: serde_json::Value,
     pub rule_ids: Vec<&'static str>,
     pub due: Option<TermEnd>,
+    /// What the linter said, where the step asks it.
+    pub verdicts: Option<Verdicts>,
 }
 
 /// Writes the record in its new state, the step, audit entry and event.
@@ -167,7 +171,11 @@ pub(super) async fn write(
     details: Details,
 ) -> Result<()> {
     let Taken { from, verb, to, role } = taken;
-    let Details { grounds, more, rule_ids, due } = details;
+    let Details { grounds, more, rule_ids, due, verdicts } = details;
+    let mut rules: Vec<String> = rule_ids.into_iter().map(ToString::to_string).collect();
+    rules.extend(verdicts.iter().flat_map(Verdicts::rule_ids));
+    rules.sort();
+    rules.dedup();
     row.state = to.to_string();
     row.transitions += 1;
     row.version += 1;
@@ -185,8 +193,8 @@ pub(super) async fn write(
         role,
         grounds,
         more: more.clone(),
-        rule_ids: rule_ids.into_iter().map(ToString::to_string).collect(),
-        rule_pack: None,
+        rule_ids: rules,
+        rule_pack: verdicts.map(|v| v.pack_version()),
         due,
     };
     step_add(tx, step).await?;
@@ -243,6 +251,7 @@ pub async fn publicity_review(ctx: &Ctx, id: Uuid, body: PublicityReview) -> Res
             more: serde_json::json!({"opinion": opinion, "grounds": grounds}),
             rule_ids: vec!["PUB-07"],
             due: None,
+            verdicts: None,
         };
         write(tx, &mut row, taken, details).await?;
         answer(row, tx.now())
@@ -262,6 +271,7 @@ pub async fn publicity_approve(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<
             more: serde_json::json!({}),
             rule_ids: vec!["PUB-07"],
             due: None,
+            verdicts: None,
         };
         write(tx, &mut row, taken, details).await?;
         answer(row, tx.now())
@@ -287,6 +297,7 @@ pub async fn publicity_withhold(ctx: &Ctx, id: Uuid, body: PublicityWithhold) ->
             more: serde_json::json!({"grounds": grounds}),
             rule_ids: vec!["PUB-07"],
             due: None,
+            verdicts: None,
         };
         write(tx, &mut row, taken, details).await?;
         answer(row, tx.now())
@@ -302,10 +313,13 @@ fn grounds_of(reason: String, documents: Vec<DocumentRef>) -> Grounds {
 pub async fn publicity_publish(ctx: &Ctx, config: &Config, id: Uuid, body: ActionNote) -> Result<Reply> {
     let asked = Asked::of(ctx, id)?;
     let (years, years_personal) = (config.publicity_years, config.publicity_years_personal);
+    let years = move |row: &PublicityRow| if row.is_personal { years_personal } else { years };
+    let verdicts = publish_verdicts(ctx, id, years).await?;
     ctx.change(async move |tx| {
         let (mut row, taken) = asked.begin(tx, PublicityVerb::Publish).await?;
+        verdicts.refuse_if_blocking()?;
         let now = tx.now();
-        let years = if row.is_personal { years_personal } else { years };
+        let years = years(&row);
         row.published_at = Some(now.into());
         row.published_by = Some(asked.who.caller.subject.clone());
         row.expires_on = Some(Day(beijing_date(now).saturating_add(Span::new().years(years))));
@@ -315,6 +329,7 @@ pub async fn publicity_publish(ctx: &Ctx, config: &Config, id: Uuid, body: Actio
             more: serde_json::json!({"is_late": is_late}),
             rule_ids: vec!["PUB-01"],
             due: None,
+            verdicts: Some(verdicts),
         };
         write(tx, &mut row, taken, details).await?;
         ask_channels(tx, &row, ChannelAction::Publish).await?;
@@ -361,6 +376,7 @@ pub async fn publicity_order_withdrawal(ctx: &Ctx, id: Uuid, body: PublicityWith
             more: serde_json::json!({"cause": cause, "decided_on": decided_on, "withdraw_by": due.date}),
             rule_ids: vec!["PUB-04"],
             due: Some(due),
+            verdicts: None,
         };
         write(tx, &mut row, taken, details).await?;
         answer(row, tx.now())
@@ -386,6 +402,7 @@ pub async fn publicity_withdraw(ctx: &Ctx, id: Uuid, body: PublicityWithdraw) ->
             more: serde_json::json!({"cause": cause, "decided_on": decided_on, "is_late": now >= end}),
             rule_ids: vec!["PUB-04"],
             due: None,
+            verdicts: None,
         };
         write(tx, &mut row, taken, details).await?;
         ask_channels(tx, &row, ChannelAction::Withdraw).await?;
@@ -401,8 +418,13 @@ pub async fn publicity_stop(ctx: &Ctx, id: Uuid, body: ActionReason) -> Result<R
         let (mut row, taken) = asked.begin(tx, PublicityVerb::Stop).await?;
         let now = tx.now();
         row.withdrawn_at = Some(now.into());
-        let details =
-            Details { grounds: body.into(), more: serde_json::json!({}), rule_ids: Vec::new(), due: None };
+        let details = Details {
+            grounds: body.into(),
+            more: serde_json::json!({}),
+            rule_ids: Vec::new(),
+            due: None,
+            verdicts: None,
+        };
         write(tx, &mut row, taken, details).await?;
         ask_channels(tx, &row, ChannelAction::Withdraw).await?;
         answer(row, now)
@@ -475,6 +497,7 @@ pub async fn publicity_correct(ctx: &Ctx, id: Uuid, body: PublicityCorrect) -> R
             more: serde_json::json!({"replaced_by": next.id.0}),
             rule_ids: vec!["PUB-09"],
             due: None,
+            verdicts: None,
         };
         write(tx, &mut old, taken, details).await?;
         ask_channels(tx, &old, ChannelAction::Withdraw).await?;

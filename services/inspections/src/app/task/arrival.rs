@@ -2,19 +2,21 @@
 //!
 //! Coordinates are movements of persons: sealed at rest, shown to their own organ and to oversight only.
 
-use super::{
-    Asked, Said, begin, faultless, find, finish, in_future, pack_name, refuse_blocked, verdicts, working_days,
-};
+use super::{Asked, Said, begin, faultless, find, finish, in_future, pack_name, refuse_blocked, verdicts};
 use crate::api::step::ActionNote;
 use crate::api::task::{CheckInList, CheckInView, TaskCheckIn};
-use crate::app::{Who, visit_code};
-use crate::domain::result::LATE_APPROVAL_DAYS;
+use crate::app::lint::pack_on;
+use crate::app::{Who, outside, term_end, visit_code};
+use crate::domain::step::TermEnd;
 use crate::domain::task::{Datum, is_degrees};
 use crate::domain::visit::{FIELD_ROLES, TaskVerb};
 use crate::store::task::{self as store, CheckInRow};
 use crate::store::word;
+use domain::deadline::beijing_date;
 use domain::vocabulary::Role;
+use jiff::Timestamp;
 use rules::LintStage;
+use rules::settings::Settings;
 use service_kit::{Ctx, Error, Fault, Reply, Result};
 use std::sync::Arc;
 use store_kit::types::{TextList, Uid};
@@ -51,6 +53,13 @@ fn position(datum: Option<Datum>, latitude: Option<String>, longitude: Option<St
     if faults.is_empty() { Ok(Position { datum, latitude, longitude }) } else { Err(Error::invalid(faults)) }
 }
 
+/// By when an emergency has to be approved: by the rule pack in force on the day of the arrival (ENF-06).
+async fn late_approval(ctx: &Ctx, arrived: Timestamp) -> Result<TermEnd> {
+    let day = beijing_date(arrived);
+    let limit = Settings::of(&pack_on(&ctx.kit, day).await?.pack, day).emergency_limit;
+    term_end(arrived, &limit, &outside::calendar(&ctx.kit).await?, "")
+}
+
 /// The team arrived: code or reason, persons, place; in an emergency the clock of the approval begins.
 pub async fn task_check_in(ctx: &Ctx, id: Uuid, body: TaskCheckIn) -> Result<Reply> {
     let asked = Asked::of(ctx, id)?;
@@ -84,7 +93,7 @@ pub async fn task_check_in(ctx: &Ctx, id: Uuid, body: TaskCheckIn) -> Result<Rep
     let crypto = Arc::clone(&ctx.kit.crypto);
     // The clock of a late approval needs the calendar, which is asked for before the transaction.
     let visit = ctx.kit.store.read::<_, Error, _>(async |c| find(c, &asked.who, id).await).await?.0;
-    let due = if visit.is_emergency() { Some(working_days(ctx, LATE_APPROVAL_DAYS).await?) } else { None };
+    let due = if visit.is_emergency() { Some(late_approval(ctx, at.unwrap_or(now)).await?) } else { None };
     let scanned = code.map(|c| visit_code::digest_checked(crypto.as_ref(), &c, now)).transpose()?;
     ctx.change(async move |tx| {
         let mut begun = begin(tx, &asked, TaskVerb::CheckIn, FIELD_ROLES).await?;

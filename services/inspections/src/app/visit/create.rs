@@ -2,9 +2,10 @@
 
 use super::{view, visit_told, window};
 use crate::api::visit::{VisitCreate, VisitMemberInput, VisitTaskInput};
+use crate::app::lint::is_counted;
 use crate::app::{Who, other_department, outside, plain};
 use crate::domain::recusal::holds;
-use crate::domain::visit::{MemberRole, PLANNING_ROLES, TaskRole};
+use crate::domain::visit::{MemberRole, PLANNING_ROLES, TaskRole, VisitReasons};
 use crate::store::inspector::{certificate_on, inspectors_by_ids};
 use crate::store::recusal::recused_of;
 use crate::store::task::experts_known;
@@ -14,11 +15,6 @@ use rules::VisitKind;
 use service_kit::{Ctx, Error, Fault, Reply, Result};
 use store_kit::AnyConn;
 use uuid::Uuid;
-
-/// Kinds that use the yearly cap of an organ; the others are the published exemptions (FRQ-02).
-const fn is_counted(kind: VisitKind) -> bool {
-    matches!(kind, VisitKind::Routine | VisitKind::CampaignOwn)
-}
 
 /// Adds a visit outside of a draw.
 pub async fn visit_create(ctx: &Ctx, body: VisitCreate) -> Result<Reply> {
@@ -35,6 +31,8 @@ pub async fn visit_create(ctx: &Ctx, body: VisitCreate) -> Result<Reply> {
         scheduled_on,
         emergency_reason,
         assistance,
+        on_site_reason,
+        separate_reason,
         tasks,
     } = body;
     who.role(PLANNING_ROLES)?;
@@ -43,6 +41,8 @@ pub async fn visit_create(ctx: &Ctx, body: VisitCreate) -> Result<Reply> {
     plain("/trigger_ground", trigger_ground.as_deref(), &mut faults);
     plain("/emergency_reason", emergency_reason.as_deref(), &mut faults);
     plain("/assistance", assistance.as_deref(), &mut faults);
+    plain("/on_site_reason", on_site_reason.as_deref(), &mut faults);
+    plain("/separate_reason", separate_reason.as_deref(), &mut faults);
     if !matches!(kind, VisitKind::Routine | VisitKind::CampaignOwn) && trigger_ground.is_none() {
         faults.push(Fault::new(
             "/trigger_ground",
@@ -75,10 +75,11 @@ pub async fn visit_create(ctx: &Ctx, body: VisitCreate) -> Result<Reply> {
     }
     let subject = outside::known_subject(&ctx.kit, subject_id, "/subject_id").await?;
     let day = scheduled_on.unwrap_or(planned_from);
+    let is_counted = on_site && is_counted(&ctx.kit, kind, day).await?;
     let mut seeds = Vec::with_capacity(tasks.len());
     for (at, task) in tasks.into_iter().enumerate() {
         let is_lead = at == lead_at;
-        seeds.push(seed_of(ctx, task, (at, is_lead), (kind, on_site, day)).await?);
+        seeds.push(seed_of(ctx, task, (at, is_lead), (is_counted, day)).await?);
     }
     let seed = VisitSeed {
         plan_id,
@@ -97,6 +98,7 @@ pub async fn visit_create(ctx: &Ctx, body: VisitCreate) -> Result<Reply> {
         scheduled_on,
         emergency_reason,
         assistance,
+        reasons: VisitReasons { on_site: on_site_reason, separate: separate_reason },
         is_combined: false,
     };
     ctx.change(async move |tx| {
@@ -124,7 +126,7 @@ async fn seed_of(
     ctx: &Ctx,
     task: VisitTaskInput,
     (at, is_lead): (usize, bool),
-    (kind, on_site, day): (VisitKind, bool, Date),
+    (is_counted, day): (bool, Date),
 ) -> Result<TaskSeed> {
     let VisitTaskInput { organ_code, role: _, item_id, item_text, expert_count, members } = task;
     let organ = outside::known_organ(&ctx.kit, &organ_code, &format!("/tasks/{at}/organ_code")).await?;
@@ -170,7 +172,6 @@ async fn seed_of(
         })
         .collect();
     let role = if is_lead { TaskRole::Lead } else { TaskRole::Cooperating };
-    let is_counted = on_site && is_counted(kind);
     Ok(TaskSeed { organ_code: organ.code, role, item, item_text, expert_count, is_counted, members })
 }
 

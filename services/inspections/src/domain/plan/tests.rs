@@ -1,6 +1,8 @@
 //! Tests of plans' rules: tables of steps, contents and last days.
 
 use super::*;
+use crate::domain::step::Caller;
+use domain::vocabulary::{PlanVerb, Role};
 
 fn caller(subject: &str, department: &str, roles: &[Role]) -> Caller {
     Caller { subject: subject.into(), department: department.into(), roles: roles.to_vec() }
@@ -31,6 +33,7 @@ fn content() -> PlanContent {
         ],
         strata: Vec::new(),
         campaign_approval: None,
+        reasons: PlanReasons::default(),
         note: None,
     }
 }

@@ -79,6 +79,8 @@ impl Fixtures {
             | "plan_refuse_signature"
             | "evidence_offer_accept"
             | "evidence_offer_refuse" => self.caller(COOPERATING, role).await,
+            // Another person than the one who asks, and one who may approve.
+            "draw_replace" => self.caller(HOME, "lead_head").await,
             "contact_clear_phones" => {
                 let members = json!({"department": HOME, "roles": [role], "fields": ["contact_clear"]});
                 self.suite.account(members).await

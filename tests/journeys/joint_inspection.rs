@@ -201,8 +201,13 @@ both! {
         let drawn_visit = text(&pick["visit_id"]);
         let drawn = labour.editor.get(&format!("/v1/visits/{drawn_visit}")).await.expect(200).json();
         let subject = text(&drawn["subject_id"]);
+        let by_hand = |plan: &str| json!({"plan_id": plan, "kind": "routine", "method": "site_verification", "on_site": true,
+            "subject_id": subject, "planned_from": day(&suite, 5), "planned_to": day(&suite, 10),
+            "tasks": [{"organ_code": labour.code, "item_id": item, "members": []}]});
+        let picked = labour.editor.post("/v1/visits", &by_hand(&plan_id)).await.expect(422).json();
+        assert_eq!(picked["errors"][0]["code"], "plan_is_drawn", "whom a plan draws nobody names");
         let own = json!({
-            "plan_id": plan_id, "kind": "routine", "method": "site_verification", "on_site": true, "subject_id": subject,
+            "kind": "routine", "method": "site_verification", "on_site": true, "subject_id": subject,
             "planned_from": day(&suite, 5), "planned_to": day(&suite, 10),
             "tasks": [{"organ_code": market.code, "item_id": item, "members": [
                 {"person_id": market_team[0], "role": "leader"}, {"person_id": market_team[1], "role": "member"}]}],

@@ -15,6 +15,7 @@ import sys
 
 FORMAT = "lianjian/draw-transcript/1"
 METHOD = "least_loaded/1"
+LEFT_CODES = {"not_eligible", "recused"}
 CODES = {"deregistered", "cap_reached", "out_of_scope", "under_investigation", "recently_checked_recognised"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -302,8 +303,53 @@ def find_path(level, loads, chosen, eligible):
     return None
 
 
+def check_bound_pool(public):
+    """The hash of the frozen pool that the parameters bind: the same in all strata, or in none."""
+    bound = public["strata"][0]["params"].get("pool")
+    for stratum in public["strata"]:
+        demand(("pool" in stratum["params"]) == (bound is not None), "not all strata bind the pool")
+        demand(stratum["params"].get("pool") == bound, "strata bind other pools")
+    if bound is not None:
+        hashed(bound, "pool")
+    return bound
+
+
+def check_pool(suite, bound, teams):
+    """Who is in the pool was frozen, with all that counts; who was left out is named with a reason."""
+    demand(("pool" in teams) == (bound is not None), "pool and parameters")
+    if bound is None:
+        return
+    pool = exactly(teams["pool"], "frozen left", "pool")
+    demand(suite.hash("pool", canonical(pool["frozen"])).hex() == bound, "the pool is not the frozen one")
+    frozen, left, used = {}, set(), set()
+    for name, list_ in (("frozen", pool["frozen"]), ("left", pool["left"])):
+        keys = [(o["organ"].encode(), o["id"].encode()) for o in list_]
+        demand(all(a < b for a, b in zip(keys, keys[1:])), f"{name} is not in byte order, or one stands twice")
+    for officer in pool["frozen"]:
+        exactly(officer, "id organ tags valid_from valid_to", "frozen officer")
+        in_order(officer["tags"], "tags")
+        demand(DATE.fullmatch(officer["valid_from"]) and DATE.fullmatch(officer["valid_to"]), "dates")
+        frozen[officer["organ"], officer["id"]] = officer
+    for out in pool["left"]:
+        exactly(out, "code id organ", "left")
+        demand(out["code"] in LEFT_CODES and (out["organ"], out["id"]) in frozen, "left")
+        left.add((out["organ"], out["id"]))
+    for organ in teams["organs"]:
+        for officer in organ["pool"]:
+            place = organ["organ"], officer["id"]
+            demand(place in frozen and place not in left, "an officer was not frozen, or is left out")
+            before = frozen[place]
+            demand(set(officer["tags"]) <= set(before["tags"]), "an officer has gained a tag")
+            demand(before["valid_from"] <= officer["valid_from"], "an officer is valid for longer")
+            demand(officer["valid_to"] <= before["valid_to"], "an officer is valid for longer")
+            used.add(place)
+    demand(used | left == set(frozen), "somebody is left out without a reason")
+
+
 def check_teams(suite, public, visited):
-    stated = exactly(public["teams"], "method organs teams visits", "teams")
+    names = "method organs pool teams visits" if "pool" in public["teams"] else "method organs teams visits"
+    stated = exactly(public["teams"], names, "teams")
+    check_pool(suite, public["strata"][0]["params"].get("pool"), stated)
     demand(stated["method"] == METHOD, "method")
     in_order([o["organ"] for o in stated["organs"]], "organs")
     for organ in stated["organs"]:
@@ -378,6 +424,7 @@ def verify_document(document, data):
         seen.update(stated["frame"])
         picks[stated["params"]["stratum"]] = drawn
         visited.update({id: (key, score) for id, score in active.items()})
+    check_bound_pool(public)
     teams = check_teams(suite, public, visited) if public["teams"] is not None else []
     if "personal" in document:
         check_personal(suite, public, document["personal"])

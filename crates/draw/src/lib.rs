@@ -11,6 +11,7 @@
 //! - [`entropy`]: named public texts, committed nonces, the rule for who does not show up
 //! - [`stratum`], [`select`]: keys and the n smallest scores of one stratum
 //! - [`person`]: salted commitments in place of natural persons' ids
+//! - [`pool`]: the inspectors frozen with the frame, and who was left out since
 //! - [`team`]: two or more inspectors of each organ, balanced and recomputable
 //! - [`transcript`], [`verify`]: the document that holds it all, and its verdict
 #![forbid(unsafe_code)]
@@ -20,6 +21,7 @@ pub mod frame;
 pub mod id;
 pub mod json;
 pub mod person;
+pub mod pool;
 pub mod select;
 pub mod stratum;
 pub mod suite;

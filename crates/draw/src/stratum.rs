@@ -1,7 +1,7 @@
 //! One stratum (抽取层) from frame to picks: root, parameters' hash, key, picks, reserve, threshold.
 //!
-//! Each stratum has parameters of its own (`draw_id`, `n`, `plan_id`, `stratum`, and `entropy` unless one public text is all),
-//! hence a key of its own: nothing can be learned of one from another, and a list changed by one letter is a wholly new draw.
+//! Each stratum has parameters of its own (`draw_id`, `n`, `plan_id`, `stratum`, `entropy` unless one public text is all, and
+//! `pool` where the pool of inspectors was frozen), hence a key of its own: nothing can be learned of one from another, and a list changed by one letter is a wholly new draw.
 //! Refuses an empty frame, a quota of nothing and a quota over the frame. Called by the service, the command line and the
 //! verifier; `K` needs the secret seed until the draw, and is published with it.
 
@@ -20,6 +20,19 @@ pub fn commitment(suite: Suite, seed: &Hash) -> Hash {
 /// The parameters of a stratum; `entropy` holds the declaration's hash unless one public text is the only source.
 #[must_use]
 pub fn params(draw_id: &str, plan_id: &str, stratum: &str, n: u32, entropy: Option<&Hash>) -> Json {
+    params_with_pool(draw_id, plan_id, stratum, n, entropy, None)
+}
+
+/// As [`params`], with the hash of the frozen pool of inspectors, so that it is published with them before the entropy.
+#[must_use]
+pub fn params_with_pool(
+    draw_id: &str,
+    plan_id: &str,
+    stratum: &str,
+    n: u32,
+    entropy: Option<&Hash>,
+    pool: Option<&Hash>,
+) -> Json {
     let mut members = vec![
         ("draw_id", Json::text(draw_id)),
         ("n", Json::Int(i64::from(n))),
@@ -30,6 +43,9 @@ pub fn params(draw_id: &str, plan_id: &str, stratum: &str, n: u32, entropy: Opti
         let rule =
             [("declaration", Json::text(declaration.to_string())), ("no_show", Json::text(NO_SHOW_RULE))];
         members.push(("entropy", Json::map(rule)));
+    }
+    if let Some(pool) = pool {
+        members.push(("pool", Json::text(pool.to_string())));
     }
     Json::map(members)
 }

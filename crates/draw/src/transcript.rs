@@ -9,6 +9,7 @@ use crate::entropy::Source;
 use crate::frame::Frame;
 use crate::json::Json;
 use crate::person::Opening;
+use crate::pool::FrozenPool;
 use crate::select::Pick;
 use crate::suite::{Hash, Suite};
 use crate::team::{OrganNeed, Team, Visit};
@@ -140,6 +141,9 @@ pub struct Teams {
     pub method: String,
     /// In byte order of their codes.
     pub organs: Vec<OrganNeed>,
+    /// What the pools are held against; there if and only if the parameters bind its hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<FrozenPool>,
     /// By organ, then by subject.
     pub teams: Vec<Team>,
     /// In byte order of the subjects.

@@ -7,6 +7,7 @@
 use crate::entropy::{self, Declared, SourceKind};
 use crate::frame::{Frame, ids_of};
 use crate::id;
+use crate::pool;
 use crate::stratum;
 use crate::suite::{Hash, Keyed};
 use crate::team::{self, Keyring};
@@ -41,6 +42,10 @@ pub struct Report {
     pub digest: String,
     /// Commitment of the seed.
     pub commit: String,
+    /// Hash of the declared sources.
+    pub declaration: String,
+    /// Hash of the frozen pool of inspectors, where the parameters bind one.
+    pub pool: Option<String>,
     /// The strata.
     pub strata: Vec<StratumReport>,
     /// Visits staffed.
@@ -62,6 +67,8 @@ pub struct StratumReport {
     pub size: usize,
     /// Root of the frame.
     pub frame_root: Hash,
+    /// Hash of the parameters.
+    pub params_hash: Hash,
     /// Score of the last pick.
     pub threshold: Hash,
     /// Recomputed picks in order.
@@ -243,6 +250,7 @@ fn check_content(transcript: &Transcript) -> Report {
     faults.sorted("/public/strata", names);
     let strata = (0..public.strata.len()).map(|at| check_stratum(public, at, &entropy_hash, &mut faults));
     let strata: Vec<StratumReport> = strata.collect();
+    check_pool(public, &mut faults);
     if let Some(teams) = &public.teams {
         check_teams(public, teams, &mut faults);
     }
@@ -254,6 +262,8 @@ fn check_content(transcript: &Transcript) -> Report {
         suite: public.suite.label().to_owned(),
         digest: digest.to_string(),
         commit: public.commit.to_string(),
+        declaration: public.declaration.to_string(),
+        pool: bound_pool(public).map(str::to_owned),
         strata,
         visits: public.teams.as_ref().map_or(0, |t| t.visits.len()),
         teams: public.teams.as_ref().map_or(0, |t| t.teams.len()),
@@ -339,6 +349,7 @@ fn check_stratum(public: &Public, at: usize, entropy_hash: &Hash, faults: &mut F
         stratum: name_of(stated).to_owned(),
         size: stated.frame.len(),
         frame_root: stated.frame_root,
+        params_hash: stated.params_hash,
         threshold: stated.threshold,
         picks: Vec::new(),
     };
@@ -354,6 +365,7 @@ fn check_stratum(public: &Public, at: usize, entropy_hash: &Hash, faults: &mut F
             same_picks(&format!("{path}/picks"), &stated.picks, &drawn.picks, faults);
             same_picks(&format!("{path}/reserve"), &stated.reserve, &drawn.reserve, faults);
             (report.frame_root, report.threshold) = (drawn.frame_root, drawn.threshold);
+            report.params_hash = drawn.params_hash;
             report.picks = drawn.picks.into_iter().map(|p| p.id).collect();
         }
         Err(e) => faults.add(format!("{path}/params"), e.to_string()),
@@ -384,6 +396,48 @@ fn check_params(public: &Public, stated: &Stratum, path: &str, faults: &mut Faul
     let expected = stratum::params("", "", "", 0, needed.as_ref());
     if bound != expected.get("entropy") {
         faults.add(format!("{path}/params/entropy"), "does not bind the declared sources");
+    }
+}
+
+/// The hash of the pool of inspectors that the parameters bind.
+fn bound_pool(public: &Public) -> Option<&str> {
+    public.strata.first()?.params.get("pool")?.as_text()
+}
+
+/// All strata bind one pool or none, and the pool that is shown with the teams is that one.
+fn check_pool(public: &Public, faults: &mut Faults) {
+    let bound = bound_pool(public);
+    for (at, stratum) in public.strata.iter().enumerate() {
+        let found = stratum.params.get("pool");
+        let is_hash = found.is_none_or(|f| f.as_text().is_some_and(|t| Hash::parse(t).is_some()));
+        if !is_hash || found.and_then(crate::Json::as_text) != bound {
+            faults.add(
+                format!("/public/strata/{at}/params/pool"),
+                "is no hash, or not that of the first stratum",
+            );
+        }
+    }
+    let Some(teams) = &public.teams else { return };
+    match (bound, &teams.pool) {
+        (None, None) => {}
+        (Some(_), None) => faults.add("/public/teams/pool", "is missing: the parameters bind one"),
+        (None, Some(_)) => faults.add("/public/teams/pool", "is not bound by the parameters"),
+        (Some(bound), Some(shown)) => {
+            match pool::hash(public.suite, &shown.frozen) {
+                Ok(hash) => faults.same("/public/teams/pool/frozen", &bound.to_owned(), &hash.to_string()),
+                Err(e) => faults.add("/public/teams/pool/frozen", e.to_string()),
+            }
+            for (at, officer) in shown.frozen.iter().enumerate() {
+                let path = format!("/public/teams/pool/frozen/{at}");
+                faults.sorted(&format!("{path}/tags"), officer.tags.iter().map(String::as_str));
+                if !is_date(&officer.valid_from) || !is_date(&officer.valid_to) {
+                    faults.add(path, "dates are not of the form YYYY-MM-DD");
+                }
+            }
+            for (path, problem) in pool::compare(shown, &teams.organs) {
+                faults.add(format!("/public/teams{path}"), problem);
+            }
+        }
     }
 }
 

@@ -80,9 +80,26 @@ impl Who {
         self.scope.departments.is_none()
     }
 
-    /// Whether the caller may add or change what this department answers for.
+    /// Whether the caller may add or change what this department answers for: its own people, and the organiser.
+    ///
+    /// A role that only reads the whole district (credit, legality, oversight, audit) does not make a department's editor
+    /// everybody's editor, though it widens what the account sees.
     pub(crate) fn may_write_for(&self, department: &str) -> bool {
-        self.is_district_wide() || self.caller.department == department
+        self.may_act_for(department, &[Role::Organiser])
+    }
+
+    /// As [`Self::may_write_for`], for an operation that other district-wide roles take for a department.
+    pub(crate) fn may_act_for(&self, department: &str, wide: &[Role]) -> bool {
+        self.caller.department == department
+            || wide.iter().any(|role| role.is_district_wide() && self.caller.has(*role))
+    }
+
+    /// 403 unless [`Self::may_write_for`].
+    ///
+    /// # Errors
+    /// 403 `other_department`.
+    pub(crate) fn writes_for(&self, department: &str) -> Result<()> {
+        if self.may_write_for(department) { Ok(()) } else { Err(other_department()) }
     }
 
     /// The first of these roles that the caller has.
@@ -223,8 +240,8 @@ pub(crate) fn term_end(start: Timestamp, term: &Term, calendar: &Calendar, point
 pub(crate) fn other_department() -> Error {
     Error::forbidden(
         "other_department",
-        "只能为本部门办理；代其他部门办理须有全区范围的角色",
-        "Only for your own department; another one's needs a district-wide role",
+        "只能为本部门办理；代其他部门办理须有该事项的全区范围角色",
+        "Only for your own department; another one's needs a district-wide role that takes this step",
     )
 }
 

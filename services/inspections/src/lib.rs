@@ -40,6 +40,7 @@ const MIGRATIONS: &[Migration] = store_kit::migrations![
     "20261125000005_results",
     "20261125000006_publicity",
     "20261125000007_reasons_accounts",
+    "20261125000008_fairness",
 ];
 
 struct Inspections(Config);

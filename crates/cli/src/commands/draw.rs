@@ -7,6 +7,7 @@ use crate::exit::{Exit, Failure, Result};
 use crate::out::{self, Column, Format};
 use clap::{Args, Subcommand, ValueEnum};
 use draw::{FrameBuilder, Hash, Json, Report, Suite, stratum};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -42,14 +43,18 @@ enum VerdictFormat {
 #[derive(Args)]
 #[command(after_help = "Examples (示例):\n  lianjian draw verify DRAW-2026-0001.json\n  \
     curl -s https://…/v1/public/draws/DRAW-2026-0001/transcript | lianjian draw verify -\n  \
-    lianjian draw verify DRAW-2026-0001.json --commit b747ced5… --picks\n\n\
+    lianjian draw verify DRAW-2026-0001.json --published saved-before.json --picks\n\n\
     Exit code 0: every value follows from the inputs. Exit code 7: it does not; each difference is named by its place.\n\
-    A transcript proves its result from its inputs; that the inputs were fixed before the entropy was known, the published\n\
-    commitment proves: give it with --commit.")]
+    A transcript proves its result from its inputs. That frames, parameters, pool of inspectors and seed were fixed before the\n\
+    entropy was known, only what was published then proves: save https://…/v1/public/draws/<id> before the entropy moment and\n\
+    give it with --published. --commit alone binds the seed only, not the frame.")]
 pub struct Verify {
     /// The transcript; - reads standard input
     file: PathBuf,
-    /// Commitment of the seed as it was published, 64 hex digits
+    /// The public draw (/v1/public/draws/<id>) as it was saved before the entropy moment: every value in it is compared
+    #[arg(long, value_name = "FILE")]
+    published: Option<PathBuf>,
+    /// Commitment of the seed as it was published, 64 hex digits; binds the seed only
     #[arg(long, value_name = "HEX")]
     commit: Option<String>,
     /// Digest of the transcript as it was published, 64 hex digits
@@ -80,6 +85,16 @@ impl Verify {
             {
                 let problem = format!("is {found}, published was {published}");
                 differing.push(draw::Fault { path: path.into(), problem });
+            }
+        }
+        if let Some(path) = &self.published {
+            let saved = Saved::read(path)?;
+            differing.extend(saved.compare(&report));
+            if saved.public_entropy.is_some() {
+                out::note(crate::lang::pick(
+                    "注意：所给公布文件是熵确定之后保存的，不能证明各项输入在此之前已固定",
+                    "note: that file was saved after the entropy was fixed, so it does not prove what was fixed before",
+                ));
             }
         }
         report.faults.extend(differing);
@@ -115,11 +130,12 @@ impl Verify {
         ))?;
         for stratum in &report.strata {
             out::line(&format!(
-                "stratum {}: {} of {}, frame {}, threshold {}",
+                "stratum {}: {} of {}, frame {}, params {}, threshold {}",
                 stratum.stratum,
                 stratum.picks.len(),
                 stratum.size,
                 stratum.frame_root,
+                stratum.params_hash,
                 stratum.threshold
             ))?;
         }
@@ -130,13 +146,78 @@ impl Verify {
                 }
             }
         }
-        if self.commit.is_none() {
+        if report.pool.is_none() && report.teams > 0 {
             out::note(crate::lang::pick(
-                "注意：请与抽取前公布的承诺值比对（--commit）",
-                "note: hold the commitment against the one published before the draw (--commit)",
+                "注意：参数未绑定执法人员库，不能证明人员库在抽取前已固定",
+                "note: the parameters bind no pool of inspectors, so it may have been chosen after the draw",
+            ));
+        }
+        if self.published.is_none() {
+            out::note(crate::lang::pick(
+                "注意：请与熵公布时刻之前保存的公布内容比对（--published）；仅有承诺值不能证明抽查对象库未变",
+                "note: hold it against what was published before the entropy moment (--published); the commitment alone does not bind the frame",
             ));
         }
         Ok(())
+    }
+}
+
+/// A public draw as somebody saved it; what else it holds is not compared.
+#[derive(Deserialize)]
+struct Saved {
+    code: String,
+    algorithm: String,
+    commit_hash: Option<String>,
+    declaration: Option<String>,
+    pool_hash: Option<String>,
+    public_entropy: Option<String>,
+    strata: Vec<SavedStratum>,
+}
+
+#[derive(Deserialize)]
+struct SavedStratum {
+    name: String,
+    frame_size: usize,
+    frame_root: Option<String>,
+    params_hash: Option<String>,
+}
+
+impl Saved {
+    fn read(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(|e| Failure::file(path, &e))?;
+        serde_json::from_slice(&bytes).map_err(|e| Failure::usage(format!("--published: {e}")))
+    }
+
+    /// Every value that is not the transcript's; one that was not published yet is a difference too.
+    fn compare(&self, report: &Report) -> Vec<draw::Fault> {
+        let mut wrong = Vec::new();
+        let mut same = |path: String, found: Option<&str>, published: Option<&str>| {
+            if found != published {
+                let text = |t: Option<&str>| t.unwrap_or("nothing").to_owned();
+                let problem = format!("is {}, published was {}", text(found), text(published));
+                wrong.push(draw::Fault { path, problem });
+            }
+        };
+        same("/public/draw_id".into(), Some(&report.draw_id), Some(&self.code));
+        same("/public/suite".into(), Some(&report.suite), Some(&self.algorithm));
+        same("/public/commit".into(), Some(&report.commit), self.commit_hash.as_deref());
+        same("/public/declaration".into(), Some(&report.declaration), self.declaration.as_deref());
+        same("/public/strata/0/params/pool".into(), report.pool.as_deref(), self.pool_hash.as_deref());
+        for (at, stratum) in report.strata.iter().enumerate() {
+            let path = format!("/public/strata/{at}");
+            let saved = self.strata.iter().find(|s| s.name == stratum.stratum);
+            let (root, params) = (stratum.frame_root.to_string(), stratum.params_hash.to_string());
+            same(format!("{path}/frame_root"), Some(&root), saved.and_then(|s| s.frame_root.as_deref()));
+            same(format!("{path}/params_hash"), Some(&params), saved.and_then(|s| s.params_hash.as_deref()));
+            let size = saved.map(|s| s.frame_size.to_string());
+            same(format!("{path}/frame/length"), Some(&stratum.size.to_string()), size.as_deref());
+        }
+        for saved in &self.strata {
+            if !report.strata.iter().any(|s| s.stratum == saved.name) {
+                same("/public/strata".into(), None, Some(&saved.name));
+            }
+        }
+        wrong
     }
 }
 
@@ -154,13 +235,14 @@ fn read(path: &Path) -> Result<Report> {
 }
 
 fn document(report: &Report, with_picks: bool) -> Value {
-    let Report { draw_id, suite, digest, commit, strata, visits, teams, openings, faults } = report;
+    let Report { draw_id, suite, digest, commit, declaration, pool, strata, visits, teams, openings, faults } =
+        report;
     let strata: Vec<Value> = strata
         .iter()
         .map(|s| {
             let mut stratum = json!({
                 "stratum": s.stratum, "size": s.size, "drawn": s.picks.len(),
-                "frame_root": s.frame_root, "threshold": s.threshold,
+                "frame_root": s.frame_root, "params_hash": s.params_hash, "threshold": s.threshold,
             });
             if with_picks {
                 stratum["picks"] = json!(s.picks);
@@ -170,7 +252,7 @@ fn document(report: &Report, with_picks: bool) -> Value {
         .collect();
     json!({
         "ok": report.is_ok(), "draw_id": draw_id, "suite": suite, "digest": digest, "commit": commit,
-        "strata": strata, "visits": visits, "teams": teams, "openings": openings, "faults": faults,
+        "declaration": declaration, "pool": pool, "strata": strata, "visits": visits, "teams": teams, "openings": openings, "faults": faults,
     })
 }
 

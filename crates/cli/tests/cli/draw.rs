@@ -24,6 +24,37 @@ fn a_transcript_is_proved_or_refused_with_7() {
     let other = run(dir.path(), &["draw", "verify", "draw.json", "--commit", digest], &[], "").expect(7);
     assert!(other.out.contains("/public/commit: is"), "{}", other.out);
 
+    // What was published before the entropy binds frames and parameters too, the commitment alone the seed only.
+    let published = |change: fn(&mut Value)| {
+        let strata: Vec<Value> = verdict["strata"].as_array().unwrap().iter().map(|s| {
+            serde_json::json!({"name": s["stratum"], "frame_size": s["size"], "frame_root": s["frame_root"], "params_hash": s["params_hash"]})
+        }).collect();
+        let mut saved = serde_json::json!({"code": verdict["draw_id"], "algorithm": verdict["suite"], "commit_hash": commit,
+            "declaration": verdict["declaration"], "pool_hash": verdict["pool"], "public_entropy": null, "strata": strata});
+        change(&mut saved);
+        std::fs::write(dir.path().join("saved.json"), saved.to_string()).unwrap();
+        run(
+            dir.path(),
+            &["draw", "verify", "draw.json", "--commit", commit, "--published", "saved.json"],
+            &[],
+            "",
+        )
+    };
+    published(|_| {}).expect(0);
+    type Change = fn(&mut Value);
+    let forgeries: [(&str, Change); 4] = [
+        ("/public/strata/0/frame_root", |s| s["strata"][0]["frame_root"] = "00".repeat(32).into()),
+        ("/public/strata/0/params_hash", |s| s["strata"][0]["params_hash"] = Value::Null),
+        ("/public/declaration", |s| s["declaration"] = "11".repeat(32).into()),
+        ("/public/strata/0/params/pool", |s| s["pool_hash"] = "22".repeat(32).into()),
+    ];
+    for (path, change) in forgeries {
+        let refused = published(change).expect(7);
+        assert!(refused.out.contains(&format!("{path}: is ")), "{}", refused.out);
+    }
+    let late = published(|s| s["public_entropy"] = "known".into()).expect(0);
+    assert!(late.err.contains("note:") || late.err.contains("注意"), "{}", late.err);
+
     let mut changed = bytes.to_vec();
     let place = changed.windows(7).position(|w| w == b"\"seed\":").unwrap() + 8;
     changed[place] ^= 1;

@@ -2,6 +2,7 @@
 
 use draw::entropy::{self, Source, SourceKind, nonce_commitment};
 use draw::person::{self, Opening};
+use draw::pool::{self, FrozenOfficer, FrozenPool, LeftOut};
 use draw::team::{self, Keyring, Officer, OrganNeed, Visit};
 use draw::transcript::{
     Entropy, Exclusion, Personal, Public, Replacement, Stratum, Teams, Times, Transcript,
@@ -47,6 +48,8 @@ pub fn transcript(number: u64) -> Transcript {
     let entropy_hash = suite.bare(&entropy::public_entropy(suite, &sources).unwrap());
     let draw_id = format!("DRAW-2026-{number:04}");
     let bound = (!entropy::is_plain(&declared)).then_some(&declaration);
+    let frozen = (number % 5 == 2).then(|| frozen(&mut Dice(number)));
+    let pool_hash = frozen.as_ref().map(|f| pool::hash(suite, f).unwrap());
     let mut openings = Vec::new();
     let strata: Vec<Stratum> = (0..1 + dice.below(3))
         .map(|at| {
@@ -64,7 +67,9 @@ pub fn transcript(number: u64) -> Transcript {
             excluded.sort_by(|a, b| a.id.cmp(&b.id));
             let (frame, _) = builder.finish();
             let n = 1 + dice.below(frame.len());
-            let params = stratum::params(&draw_id, "PLAN-2026-0001", name, u32::try_from(n).unwrap(), bound);
+            let n = u32::try_from(n).unwrap();
+            let plan = "PLAN-2026-0001";
+            let params = stratum::params_with_pool(&draw_id, plan, name, n, bound, pool_hash.as_ref());
             let drawn = stratum::draw(suite, &seed, &entropy_hash, &params, &frame, dice.below(6)).unwrap();
             let stratum::Drawn { frame_root, params_hash, k, picks, reserve, threshold } = drawn;
             let replacements = match reserve.first() {
@@ -89,7 +94,7 @@ pub fn transcript(number: u64) -> Transcript {
             }
         })
         .collect();
-    let teams = if dice.one_in(4) { None } else { Some(teams(&mut dice, suite, &draw_id, &strata)) };
+    let teams = if dice.one_in(4) { None } else { Some(teams(&mut dice, suite, &draw_id, &strata, frozen)) };
     openings.sort_by(|a: &Opening, b| a.entry.cmp(&b.entry));
     let public = Public {
         commit: stratum::commitment(suite, &seed),
@@ -163,7 +168,59 @@ fn subject(
     }
 }
 
-fn teams(dice: &mut Dice, suite: Suite, draw_id: &str, strata: &[Stratum]) -> Teams {
+/// Inspectors frozen with the frame; the first three of each organ are always fit.
+fn frozen(dice: &mut Dice) -> Vec<FrozenOfficer> {
+    let mut all = Vec::new();
+    for organ in &["nz-rsj", "nz-scjg"][..1 + dice.below(2)] {
+        for at in 0..5 + dice.below(5) {
+            let Officer { id, recused: _, tags, valid_from, valid_to } = officer(dice, organ, at, &[]);
+            all.push(FrozenOfficer { id, organ: (*organ).into(), tags, valid_from, valid_to });
+        }
+    }
+    all
+}
+
+/// What is left of a frozen pool: some are out, some have less than they had.
+fn narrowed(dice: &mut Dice, frozen: Vec<FrozenOfficer>, visits: &[Visit]) -> (Vec<OrganNeed>, FrozenPool) {
+    let (mut organs, mut left): (Vec<OrganNeed>, Vec<LeftOut>) = (Vec::new(), Vec::new());
+    for before in &frozen {
+        if organs.last().is_none_or(|o| o.organ != before.organ) {
+            let (organ, tags) = (before.organ.clone(), vec!["执法".into()]);
+            organs.push(OrganNeed { members: 2, organ, pool: Vec::new(), tags });
+        }
+        let need = organs.last_mut().unwrap();
+        let is_sure = need.pool.len() < 3;
+        if !is_sure && dice.one_in(4) {
+            let code = draw::pool::LEFT_CODES[dice.below(2)].to_owned();
+            left.push(LeftOut { code, id: before.id.clone(), organ: before.organ.clone() });
+            continue;
+        }
+        let mut officer = Officer {
+            id: before.id.clone(),
+            recused: visits
+                .iter()
+                .filter(|_| !is_sure && dice.one_in(3))
+                .map(|v| v.subject.clone())
+                .collect(),
+            tags: before.tags.clone(),
+            valid_from: before.valid_from.clone(),
+            valid_to: before.valid_to.clone(),
+        };
+        if !is_sure && dice.one_in(5) {
+            officer.tags.clear();
+        }
+        need.pool.push(officer);
+    }
+    (organs, FrozenPool { frozen, left })
+}
+
+fn teams(
+    dice: &mut Dice,
+    suite: Suite,
+    draw_id: &str,
+    strata: &[Stratum],
+    frozen: Option<Vec<FrozenOfficer>>,
+) -> Teams {
     let mut scores: BTreeMap<String, (Keyed, Hash)> = BTreeMap::new();
     for stratum in strata {
         for pick in stratum.visited() {
@@ -174,15 +231,23 @@ fn teams(dice: &mut Dice, suite: Suite, draw_id: &str, strata: &[Stratum]) -> Te
         .keys()
         .map(|s| Visit { date: format!("2026-12-{:02}", 1 + dice.below(3)), subject: s.clone() })
         .collect();
-    let organs: Vec<OrganNeed> = ["nz-rsj", "nz-scjg"][..1 + dice.below(2)]
-        .iter()
-        .map(|organ| {
+    let apart = |dice: &mut Dice| -> Vec<OrganNeed> {
+        let organs = 1 + dice.below(2);
+        let of = |organ: &&str| {
             let mut pool: Vec<Officer> =
                 (0..5 + dice.below(5)).map(|i| officer(dice, organ, i, &visits)).collect();
             pool.sort_by(|a, b| a.id.cmp(&b.id));
             OrganNeed { members: 2, organ: (*organ).into(), pool, tags: vec!["执法".into()] }
-        })
-        .collect();
+        };
+        ["nz-rsj", "nz-scjg"][..organs].iter().map(of).collect()
+    };
+    let (organs, pool) = match frozen {
+        None => (apart(dice), None),
+        Some(frozen) => {
+            let (organs, pool) = narrowed(dice, frozen, &visits);
+            (organs, Some(pool))
+        }
+    };
     let rings: Vec<Keyring<'_>> = visits
         .iter()
         .map(|visit| {
@@ -191,7 +256,7 @@ fn teams(dice: &mut Dice, suite: Suite, draw_id: &str, strata: &[Stratum]) -> Te
         })
         .collect();
     let teams = team::assign(&rings, &organs).unwrap();
-    Teams { method: team::METHOD.into(), organs, teams, visits }
+    Teams { method: team::METHOD.into(), organs, pool, teams, visits }
 }
 
 /// The first three are always fit, so that a lawful team exists.

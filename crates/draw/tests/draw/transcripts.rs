@@ -129,6 +129,36 @@ fn a_resealed_forgery_is_named_by_its_place() {
     assert!(report.faults.iter().any(|f| f.path == "/public/strata/0/frame_root"));
 }
 
+/// The pool that the parameters bind: whoever changes it after the entropy, and computes everything anew, is named.
+#[test]
+fn a_pool_that_is_not_the_frozen_one_is_named_by_its_place() {
+    let lawful = (0..)
+        .map(transcript)
+        .find(|t| t.public.teams.as_ref().and_then(|t| t.pool.as_ref()).is_some_and(|p| !p.left.is_empty()));
+    let lawful = lawful.unwrap();
+    assert!(proved(&lawful).pool.is_some());
+    type Forge = fn(&mut draw::transcript::Teams);
+    let forgeries: [(&str, Forge); 6] = [
+        ("/public/teams/pool", |t| t.pool = None),
+        ("/public/teams/pool/frozen", |t| t.pool.as_mut().unwrap().frozen[0].id.push('9')),
+        ("/public/teams/organs/0/pool/0", |t| t.organs[0].pool[0].id = "A friend".into()),
+        ("/public/teams/organs/0/pool/0", |t| t.organs[0].pool[0].valid_to = "2099-12-31".into()),
+        ("/public/teams/organs/0/pool/0/tags", |t| t.organs[0].pool[0].tags.push("香".into())),
+        ("/public/teams/pool/left/0/code", |t| t.pool.as_mut().unwrap().left[0].code = "disliked".into()),
+    ];
+    for (path, forge) in forgeries {
+        let mut public = lawful.public.clone();
+        forge(public.teams.as_mut().unwrap());
+        let report = verify_bytes(&Transcript::seal(public, None).unwrap().to_bytes().unwrap());
+        assert!(report.faults.iter().any(|f| f.path == path), "{path}: {:?}", report.faults);
+    }
+    let unbound = (0..).map(transcript).find(|t| t.public.teams.as_ref().is_some_and(|t| t.pool.is_none()));
+    let mut public = unbound.unwrap().public;
+    public.teams.as_mut().unwrap().pool = lawful.public.teams.unwrap().pool;
+    let report = verify_bytes(&Transcript::seal(public, None).unwrap().to_bytes().unwrap());
+    assert!(report.faults.iter().any(|f| f.path == "/public/teams/pool"), "{:?}", report.faults);
+}
+
 #[test]
 fn a_subject_in_two_strata_is_refused() {
     let lawful = (0..).map(transcript).find(|t| t.public.strata.len() == 2).unwrap();

@@ -4,12 +4,12 @@ mod input;
 
 pub use input::{
     DrawCreate, DrawEntropyFix, DrawEntropyValue, DrawListQuery, DrawNonceCommit, DrawNonceReveal,
-    DrawOrganInput, DrawQualification, DrawReplace, DrawSourceInput, DrawStratumInput,
+    DrawOrganInput, DrawQualification, DrawReplace, DrawReplaceRequest, DrawSourceInput, DrawStratumInput,
 };
 
 use crate::domain::draw::{
-    Draw, DrawAlgorithm, DrawKind, DrawOrgan, DrawPick, DrawRole, DrawSource, DrawState, DrawStratum,
-    EntropyKind, ExclusionCode, FreezeReport, PickState,
+    AskedReplacement, Draw, DrawAlgorithm, DrawKind, DrawOrgan, DrawPick, DrawRole, DrawSource, DrawState,
+    DrawStratum, EntropyKind, ExclusionCode, FreezeReport, PickState,
 };
 use crate::domain::plan::SubjectFilter;
 use jiff::Timestamp;
@@ -118,6 +118,26 @@ pub struct DrawOrganView {
     pub qualifications: Vec<DrawQualification>,
 }
 
+/// A replacement that waits for another person (待批准的递补).
+#[derive(Serialize, ToSchema)]
+pub struct DrawReplacementRequest {
+    /// The drawn subject, as it stands in the frame.
+    #[schema(max_length = 200)]
+    pub subject: String,
+    /// Why it is not to be visited.
+    pub code: ExclusionCode,
+    /// In words.
+    #[schema(max_length = 2000)]
+    pub note: String,
+}
+
+impl DrawReplacementRequest {
+    fn of((subject, asked): (String, AskedReplacement)) -> Self {
+        let AskedReplacement { code, note, by: _ } = asked;
+        Self { subject, code, note }
+    }
+}
+
 /// A draw (随机抽取).
 #[derive(Serialize, ToSchema)]
 pub struct DrawView {
@@ -170,6 +190,9 @@ pub struct DrawView {
     /// When the sources become known.
     #[schema(value_type = Option<String>, format = DateTime, max_length = 40)]
     pub entropy_moment: Option<Timestamp>,
+    /// Until when departments may reveal their nonces.
+    #[schema(value_type = Option<String>, format = DateTime, max_length = 40)]
+    pub reveal_until: Option<Timestamp>,
     /// Hash of the public entropy.
     #[schema(max_length = 64)]
     pub entropy_hash: Option<String>,
@@ -191,6 +214,9 @@ pub struct DrawView {
     /// Organs that send inspectors.
     #[schema(max_items = 50)]
     pub organs: Vec<DrawOrganView>,
+    /// Replacements that wait for another person.
+    #[schema(max_items = 1_000)]
+    pub replacement_requests: Vec<DrawReplacementRequest>,
     /// The draw that this one stands in for.
     pub redraw_of: Option<Uuid>,
     /// Why there is another draw.
@@ -444,12 +470,14 @@ impl DrawView {
             committed_at,
             declaration: settings.declaration,
             entropy_moment,
+            reveal_until: settings.reveal_until,
             entropy_hash: public_entropy,
             seed: seed_revealed,
             drawn_at,
             digest: settings.digest,
             sources: sources.into_iter().map(DrawSourceView::from).collect(),
             organs: organs.into_iter().map(DrawOrganView::from).collect(),
+            replacement_requests: settings.replacing.into_iter().map(DrawReplacementRequest::of).collect(),
             redraw_of,
             redraw_reason: settings.redraw_reason,
             void_reason,

@@ -23,13 +23,17 @@ pub struct DrawTranscriptQuery {
     /// Which part; `public` when absent.
     #[param(inline)]
     pub part: Option<TranscriptPart>,
+    /// Why the full part is read; demanded for it, and kept in the audit log, so it holds no personal data.
+    #[param(min_length = 2, max_length = 500)]
+    pub reason: Option<String>,
 }
 
 /// Query of a proof.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DrawProofQuery {
-    /// Identifier of the subject as it stands in the frame.
+    /// Identifier of the subject as it stands in the frame; for a natural person its entry `person:…`. The lead department may
+    /// ask by the identifier behind an entry, and each such question is in the audit log.
     #[param(min_length = 1, max_length = 200, example = "91610703PDY00001X4")]
     pub subject: String,
 }

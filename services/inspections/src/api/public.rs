@@ -185,13 +185,19 @@ pub struct PublicDrawView {
     pub drawn_at: Option<Timestamp>,
     /// The draw it repeats.
     pub redraw_of: Option<Uuid>,
+    /// Hash of the declared sources of entropy, published with the commitment.
+    #[schema(max_length = 128)]
+    pub declaration: Option<String>,
+    /// Hash of the pool of inspectors, frozen with the frame and bound by the parameters.
+    #[schema(max_length = 128)]
+    pub pool_hash: Option<String>,
     /// Strata.
     #[schema(max_items = 100)]
     pub strata: Vec<PublicStratum>,
     /// Sources of entropy, named beforehand.
     #[schema(max_items = 100)]
     pub sources: Vec<PublicEntropy>,
-    /// Address of the transcript, once the draw is published.
+    /// Address of the transcript, once the draw is published, or void after its outcome could be known.
     #[schema(max_length = 200)]
     pub transcript: Option<String>,
 }
@@ -235,6 +241,15 @@ pub struct PublicEntropy {
     pub is_no_show: bool,
 }
 
+/// What the public sees of the rest of a draw.
+#[derive(Default, Deserialize)]
+struct Fixed {
+    #[serde(default)]
+    declaration: Option<String>,
+    #[serde(default)]
+    pool_hash: Option<String>,
+}
+
 impl From<PublicDraw> for PublicDrawView {
     fn from((row, strata, sources): PublicDraw) -> Self {
         let PublicDrawRow {
@@ -254,9 +269,12 @@ impl From<PublicDraw> for PublicDrawView {
             public_entropy,
             drawn_at,
             redraw_of,
+            settings,
             version: _,
         } = row;
-        let transcript = (state == "published").then(|| format!("/v1/public/draws/{}/transcript", id.0));
+        let has_outcome = state == "published" || (state == "void" && drawn_at.is_some());
+        let settings: Fixed = serde_json::from_value(settings.0).unwrap_or_default();
+        let transcript = has_outcome.then(|| format!("/v1/public/draws/{}/transcript", id.0));
         let stratum = |s| {
             let PublicStratumRow { draw_id: _, name, frame_size, sample_size, params_hash, frame_root } = s;
             PublicStratum { name, frame_size, sample_size, params_hash, frame_root }
@@ -282,6 +300,8 @@ impl From<PublicDraw> for PublicDrawView {
             public_entropy,
             drawn_at: drawn_at.map(|s| s.0),
             redraw_of: redraw_of.map(|r| r.0),
+            declaration: settings.declaration,
+            pool_hash: settings.pool_hash,
             strata: strata.into_iter().map(stratum).collect(),
             sources: sources.into_iter().map(source).collect(),
             transcript,

@@ -278,14 +278,15 @@ pub struct TaskFeedBack {
 /// Another person for one who cannot go; who it is follows from the order (人员替换).
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"person_id": "01932c4e-5f00-7000-8000-000000000002", "reason": "与被检查单位有利害关系，申请回避"}))]
+#[schema(example = json!({"person_id": "01932c4e-5f00-7000-8000-000000000002", "reason": "与被检查单位有利害关系，申请回避",
+    "recusal_id": "01932c4e-5f00-7000-8000-000000000009"}))]
 pub struct TaskReplaceMember {
     /// Who goes out.
     pub person_id: Uuid,
     /// Why.
     #[schema(min_length = 2, max_length = 2000)]
     pub reason: String,
-    /// The recusal it rests on.
+    /// The recusal it rests on; absent only where the registry says that the inspector may not inspect on the day.
     pub recusal_id: Option<Uuid>,
 }
 

@@ -6,7 +6,7 @@
 
 use super::lint::plan_verdicts;
 use super::plan::facts::Facts;
-use super::plan::{editable, may_edit, tell, today};
+use super::plan::{editable, may_edit, note_edit, tell, today};
 use super::{WHOLE_DISTRICT, Who, outside};
 use crate::api::attachment2::{PlanExportQuery, PlanImportQuery};
 use crate::config::Config;
@@ -131,9 +131,11 @@ pub async fn plan_import(
                     created += 1;
                 }
                 ImportAction::Update => {
+                    plan.transitions += 1;
                     if !store::plan_update(tx.conn(), &plan).await? {
                         return Err(raced());
                     }
+                    note_edit(tx, &terms.who, &plan).await?;
                     tell(tx, "updated", &plan, serde_json::json!({"by": "import"}))?;
                 }
                 _ => {}

@@ -6,7 +6,7 @@
 //! any other before it starts.
 
 use super::lint::pack_on;
-use super::{Grounds, Step, Who, step_add, transition_refused};
+use super::{Grounds, Step, Who, other_department, step_add, transition_refused};
 use crate::api::combine::{
     CombinationFind, CombinationFound, CombinationListQuery, CombinationMerge, CombinationPage,
     CombinationSaving, CombinationView,
@@ -104,7 +104,8 @@ async fn propose(
         let organs: Vec<String> = group.iter().flat_map(|c| c.organs.clone()).collect();
         let is_known = known.iter().any(|(k, _)| *k == ids);
         let Some(first) = group.first().and_then(|c| by_id.get(&c.visit_id)) else { continue };
-        if is_known || !who.scope.sees(&organs, &first.region_code) {
+        let has_part = organs.iter().any(|organ| who.may_write_for(organ));
+        if is_known || !has_part || !who.scope.sees(&organs, &first.region_code) {
             continue;
         }
         let visit_ids: Vec<Uuid> = group.iter().map(|c| c.visit_id).collect();
@@ -195,6 +196,9 @@ async fn hold(
 ) -> Result<(CombinationRow, Role)> {
     let row = find(tx.conn(), who, id).await?;
     let role = who.role(DECIDERS)?;
+    if !row.departments.0.iter().any(|organ| who.may_write_for(organ)) {
+        return Err(other_department());
+    }
     if row.version != wanted {
         return Err(service_kit::extract::changed());
     }

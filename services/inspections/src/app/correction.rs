@@ -22,7 +22,7 @@ use crate::domain::correction::{CorrectionState, CorrectionVerb, ROLES, is_overd
 use crate::domain::result::{ResultState, outcome};
 use crate::domain::step::TermEnd;
 use crate::store::correction::{self as store, CorrectionFilter, CorrectionRow};
-use crate::store::result::{ResultRow, result_view};
+use crate::store::result::{ResultRow, result_hold};
 use crate::store::visit::visit_view;
 use domain::calendar::Calendar;
 use domain::deadline::{Term, TermUnit, beijing_date, due_from_date};
@@ -266,7 +266,7 @@ fn own(who: &Who, organ: &str) -> Result<()> {
 
 /// A result of the caller's organ that measures may be added to.
 async fn result_for(tx: &mut Tx<'_, '_>, who: &Who, id: Uuid) -> Result<ResultRow> {
-    let row = result_view(tx.conn(), &who.scope, id).await?.ok_or_else(|| Error::not_found("result"))?;
+    let row = result_hold(tx.conn(), &who.scope, id).await?.ok_or_else(|| Error::not_found("result"))?;
     own(who, &row.organ_code)?;
     who.role(ROLES)?;
     if row.state()? == ResultState::NotApproved {

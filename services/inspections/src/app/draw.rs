@@ -3,7 +3,14 @@
 //! The lead department draws (DRW-08); cooperating departments see the draw and give their nonces. The seed is made by the
 //! service, kept sealed until the draw, and shown to nobody before.
 
+mod again;
+pub mod outcome;
+mod planned;
+pub mod replace;
 pub mod step;
+
+pub(crate) use planned::plan_stands;
+use planned::{plan_of, plan_strata, said_by};
 
 use super::{Who, history as history_of, other_department, outside, plain};
 use crate::api::draw::{
@@ -13,11 +20,11 @@ use crate::api::draw::{
 use crate::api::step::PartQuery;
 use crate::domain::draw::{
     AGGREGATE, DRAWING_ROLES, Draw, DrawAlgorithm, DrawKind, DrawOrgan, DrawRole, DrawSource, DrawState,
-    DrawStratum, EntropyKind, MAX_STRATA, Settings, whole_second,
+    DrawStratum, EntropyKind, MAX_REVEAL_GRACE, MAX_STRATA, REVEAL_GRACE, Settings, whole_second,
 };
-use crate::domain::plan::{Plan, Sight};
+use crate::domain::plan::Plan;
 use crate::store::draw::{self as store, DrawFilter};
-use domain::vocabulary::{PlanRole, PlanState};
+use domain::vocabulary::PlanRole;
 use rand::RngCore as _;
 use service_kit::clock::china_date;
 use service_kit::error::StoreIntent as _;
@@ -148,7 +155,7 @@ struct Draft {
 /// Adds a draw whose frame is open.
 ///
 /// # Errors
-/// 403; 404; 409 `plan_not_public`, `draw_not_void`; 422; 503.
+/// 403; 404; 409 `plan_not_public`, `draw_not_void`, and those of [`again`]; 422; 503.
 pub async fn draw_create(ctx: &Ctx, body: DrawCreate) -> Result<Reply> {
     let who = Who::of(ctx)?;
     let role = who.role(DRAWING_ROLES)?;
@@ -166,8 +173,12 @@ pub async fn draw_create(ctx: &Ctx, body: DrawCreate) -> Result<Reply> {
     }
     draft.draw.settings.replaces = replaces;
     let year = china_date(ctx.now()).year();
+    let planned: BTreeSet<String> =
+        plan.iter().flat_map(|p| &p.content.strata).map(|s| s.name.clone()).collect();
     ctx.change(async move |tx| {
         let Draft { mut draw, strata, sources, organs } = draft;
+        again::settle(tx.conn(), &draw, &strata, &planned).await?;
+        plan_stands(tx.conn(), &draw).await?;
         let number = store::draw_number_next(tx.conn(), year).await?;
         draw.code = format!("DRAW-{year}-{number:04}");
         store::draw_create(tx.conn(), &draw, strata, sources, organs).await.or_conflict(
@@ -201,33 +212,21 @@ pub async fn draw_create(ctx: &Ctx, body: DrawCreate) -> Result<Reply> {
     .await
 }
 
-async fn plan_of(ctx: &Ctx, who: &Who, id: Uuid) -> Result<Plan> {
-    let (plan, sight) =
-        ctx.kit.store.read::<_, Error, _>(async |c| super::plan::find(c, who, id).await).await?;
-    if sight == Sight::Public {
-        return Err(Error::not_found("plan"));
-    }
-    if !matches!(plan.state, PlanState::Published | PlanState::Executing) {
-        return Err(Error::conflict(
-            "plan_not_public",
-            "计划公布后方可抽取",
-            "A plan is drawn from after it was published",
-        ));
-    }
-    Ok(plan)
-}
-
 /// The number of the void draw that another one stands in for (DRW-04).
 async fn void_draw(ctx: &Ctx, who: &Who, id: Uuid) -> Result<String> {
     let old = ctx.kit.store.read::<_, Error, _>(async |c| find(c, who, id).await).await?;
     if old.state == DrawState::Void {
         return Ok(old.code);
     }
-    Err(Error::conflict(
+    Err(not_void())
+}
+
+fn not_void() -> Error {
+    Error::conflict(
         "draw_not_void",
         "原抽取尚未作废，不能重新抽取",
         "The draw is not void, so there can be no other one in its place",
-    ))
+    )
 }
 
 fn draft(ctx: &Ctx, who: &Who, body: DrawCreate, plan: Option<&Plan>) -> Result<Draft> {
@@ -241,6 +240,7 @@ fn draft(ctx: &Ctx, who: &Who, body: DrawCreate, plan: Option<&Plan>) -> Result<
         reserve,
         team_size,
         entropy_moment,
+        reveal_until,
         sources,
         strata,
         organs,
@@ -278,6 +278,15 @@ fn draft(ctx: &Ctx, who: &Who, body: DrawCreate, plan: Option<&Plan>) -> Result<
             "the entropy moment must lie in the future",
         );
     }
+    let reveal_until = reveal_until.map(whole_second);
+    if reveal_until.is_some_and(|until| until < moment || until > moment + MAX_REVEAL_GRACE) {
+        fault(
+            "/reveal_until",
+            "bad_period",
+            "揭示截止须在熵的公布时刻之后的7日内",
+            "the last moment for nonces lies within seven days after the entropy moment",
+        );
+    }
     if redraw_of.is_some() != redraw_reason.is_some() {
         fault(
             "/redraw_reason",
@@ -298,7 +307,11 @@ fn draft(ctx: &Ctx, who: &Who, body: DrawCreate, plan: Option<&Plan>) -> Result<
         );
     }
     let team_size = team_size.unwrap_or(2);
-    let inputs = strata.unwrap_or_else(|| plan.map(plan_strata).unwrap_or_default());
+    let inputs = match (strata, plan) {
+        (Some(given), _) => given,
+        (None, Some(plan)) => plan_strata(plan, &mut faults),
+        (None, None) => Vec::new(),
+    };
     let (strata, ratios) = strata_of(inputs, &mut faults);
     let sources = sources_of(sources, &mut faults);
     let organs = organs_of(organs, plan, &lead, team_size, &mut faults);
@@ -306,6 +319,7 @@ fn draft(ctx: &Ctx, who: &Who, body: DrawCreate, plan: Option<&Plan>) -> Result<
     if !faults.is_empty() {
         return Err(Error::invalid(faults));
     }
+    let has_nonces = sources.iter().any(|s| s.kind == EntropyKind::Nonce);
     let (id, today) = (Uuid::now_v7(), china_date(now));
     let mut secret = [0u8; 32];
     rand::rng().fill_bytes(&mut secret);
@@ -323,6 +337,10 @@ fn draft(ctx: &Ctx, who: &Who, body: DrawCreate, plan: Option<&Plan>) -> Result<
         redraw_reason,
         reports: BTreeMap::new(),
         digest: None,
+        reveal_until: has_nonces.then(|| reveal_until.unwrap_or(moment + REVEAL_GRACE)),
+        plan_digest: plan.map(said_by),
+        replacing: BTreeMap::new(),
+        pool_hash: None,
     };
     let mut departments = vec![lead.clone()];
     let others = organs.iter().map(|o| &o.organ).chain(sources.iter().filter_map(|s| s.organ.as_ref()));
@@ -365,16 +383,6 @@ fn draft(ctx: &Ctx, who: &Who, body: DrawCreate, plan: Option<&Plan>) -> Result<
         updated_at: now,
     };
     Ok(Draft { draw, strata, sources, organs })
-}
-
-fn plan_strata(plan: &Plan) -> Vec<DrawStratumInput> {
-    let of = |s: &crate::domain::plan::Stratum| DrawStratumInput {
-        name: s.name.clone(),
-        sample_size: s.quantity.map(i64::from),
-        ratio_per_ten_thousand: if s.quantity.is_some() { None } else { s.ratio_per_ten_thousand },
-        filter: s.filter.clone(),
-    };
-    plan.content.strata.iter().map(of).collect()
 }
 
 fn strata_of(

@@ -5,7 +5,7 @@
 //! roots; it freezes the pool of inspectors too. After that nobody changes anything (DRW-03).
 
 use super::draw::step::{Left, allowed, frame_open, leads, save};
-use super::draw::{answer, find, hold};
+use super::draw::{answer, find, hold, plan_stands};
 use super::frame::{FrameSubject, Tagged, frame_subjects};
 use super::{Grounds, Who, expect, wanted};
 use crate::api::draw::FrameId;
@@ -20,14 +20,15 @@ use crate::domain::draw_frame::{build, refused};
 use crate::domain::plan::SubjectFilter;
 use crate::store::draw as draw_store;
 use crate::store::draw_frame::{self as store, DrawExclusion, DrawPerson};
-use crate::store::draw_proof::frame_of;
 use crate::store::team::pool_put;
 use ::draw::{Hash, person, stratum};
 use actix_web::web::Data;
+use domain::code::citizen_id::CitizenId;
 use serde_json::json;
 use service_kit::page::DEFAULT_LIMIT;
 use service_kit::{Ctx, Cursor, Error, Fault, Kit, Page, Reply, Result, Tx};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
+use store_kit::AnyConn;
 use uuid::Uuid;
 
 /// The draw's secret from which salts come.
@@ -101,7 +102,9 @@ pub async fn draw_frame_add(ctx: &Ctx, config: &Data<Config>, id: Uuid, body: Dr
             )
         }));
     }
-    let hidden = ids.iter().position(|FrameId(id)| id.starts_with(person::PREFIX));
+    // A company's code has eighteen characters too, but not a citizen's region, birthday and check at once.
+    let is_citizen = |id: &str| id.len() == 18 && CitizenId::parse(id).is_ok();
+    let hidden = ids.iter().position(|FrameId(id)| id.starts_with(person::PREFIX) || is_citizen(id));
     if let Some(at) = hidden {
         let (zh, en) = ("自然人请放入 persons", "natural persons go into persons");
         faults.push(Fault::new(format!("/ids/{at}"), "person_entry", zh, en));
@@ -151,7 +154,7 @@ fn within(size: usize, max: usize) -> Result<()> {
 /// Fills all strata from the registry by the plan's filter and their own; a subject goes to the first stratum that takes it.
 ///
 /// # Errors
-/// 403; 404; 409 `frame_frozen`; 412; 422 `no_plan`, `frame_too_large`; 503.
+/// 403; 404; 409 `frame_frozen`, `plan_not_public`, `plan_changed`; 412; 422 `no_plan`, `frame_too_large`; 503.
 pub async fn draw_frame_fill(ctx: &Ctx, config: &Data<Config>, id: Uuid, _body: ActionNote) -> Result<Reply> {
     let (who, wanted) = (Who::of(ctx)?, wanted(ctx)?);
     who.role(DRAWING_ROLES)?;
@@ -163,6 +166,7 @@ pub async fn draw_frame_fill(ctx: &Ctx, config: &Data<Config>, id: Uuid, _body: 
             leads(&who, &draw)?;
             expect(wanted, draw.version)?;
             frame_open(&draw)?;
+            plan_stands(c, &draw).await?;
             let strata = draw_store::strata_of(c, id).await?;
             let filter = match draw.plan_id {
                 Some(plan) => super::plan::find(c, &who, plan).await?.0.content.filter,
@@ -230,6 +234,7 @@ pub async fn draw_frame_fill(ctx: &Ctx, config: &Data<Config>, id: Uuid, _body: 
         let mut draw = hold(tx, &who, id).await?;
         frame_open(&draw)?;
         expect(Some(seen), draw.version)?;
+        plan_stands(tx.conn(), &draw).await?;
         let mut sizes = Vec::new();
         for (name, ids) in filled {
             store::chunks_clear(tx.conn(), id, Some(&name)).await?;
@@ -243,6 +248,29 @@ pub async fn draw_frame_fill(ctx: &Ctx, config: &Data<Config>, id: Uuid, _body: 
     .await
 }
 
+/// Which of the subjects stand in the strata that they name; every stratum of the draw has its entry.
+async fn in_frame(
+    c: &mut AnyConn<'_>,
+    id: Uuid,
+    items: &[DrawExclusionInput],
+) -> Result<BTreeMap<String, HashSet<String>>> {
+    let mut found = BTreeMap::new();
+    for row in draw_store::strata_of(c, id).await? {
+        let asked = items.iter().filter(|i| i.stratum == row.name).map(|i| i.subject.as_str());
+        let asked: HashSet<&str> = asked.collect();
+        let (mut held, mut after) = (HashSet::new(), 0);
+        while held.len() < asked.len() {
+            let chunks = store::chunks_after(c, id, &row.name, after, 8).await?;
+            let Some((last, _)) = chunks.last() else { break };
+            after = *last;
+            let ids = chunks.iter().flat_map(|(_, ids)| ::draw::frame::ids_of(ids));
+            held.extend(ids.filter(|i| asked.contains(i)).map(str::to_owned));
+        }
+        found.insert(row.name, held);
+    }
+    Ok(found)
+}
+
 /// Leaves subjects out of the frame, each with a reason of DRW-03.
 ///
 /// # Errors
@@ -250,21 +278,26 @@ pub async fn draw_frame_fill(ctx: &Ctx, config: &Data<Config>, id: Uuid, _body: 
 pub async fn draw_exclusion_add(ctx: &Ctx, id: Uuid, body: DrawExclusionAdd) -> Result<Reply> {
     let (who, wanted) = (Who::of(ctx)?, wanted(ctx)?);
     who.role(DRAWING_ROLES)?;
+    let DrawExclusionAdd { items } = body;
+    // The frame is looked through before the transaction, a few chunks at a time; the version says that it is the same one.
+    let (seen, found) = ctx
+        .kit
+        .store
+        .read::<_, Error, _>(async |c| {
+            let draw = find(c, &who, id).await?;
+            leads(&who, &draw)?;
+            expect(wanted, draw.version)?;
+            frame_open(&draw)?;
+            Ok((draw.version, in_frame(c, id, &items).await?))
+        })
+        .await?;
     ctx.change(async move |tx| {
         let mut draw = hold(tx, &who, id).await?;
-        expect(wanted, draw.version)?;
-        leads(&who, &draw)?;
         frame_open(&draw)?;
-        let strata = draw_store::strata_of(tx.conn(), id).await?;
-        let mut held: HashMap<String, HashSet<String>> = HashMap::new();
-        for row in &strata {
-            let chunks = store::chunks_of(tx.conn(), id, &row.name).await?;
-            let ids = chunks.iter().flat_map(|c| ::draw::frame::ids_of(c)).map(str::to_owned).collect();
-            held.insert(row.name.clone(), ids);
-        }
+        expect(Some(seen), draw.version)?;
         let (mut faults, mut list, now) = (Vec::new(), Vec::new(), tx.now());
-        for (i, DrawExclusionInput { stratum, subject, code, note }) in body.items.into_iter().enumerate() {
-            match held.get(&stratum) {
+        for (i, DrawExclusionInput { stratum, subject, code, note }) in items.into_iter().enumerate() {
+            match found.get(&stratum) {
                 None => faults.push(unknown_stratum(format!("/items/{i}/stratum"))),
                 Some(ids) if !ids.contains(&subject) => {
                     let (zh, en) = ("该对象不在这一层", "the subject is not in the stratum");
@@ -317,40 +350,41 @@ pub async fn draw_exclusion_list(ctx: &Ctx, id: Uuid, query: PartQuery) -> Resul
 pub async fn draw_frame_list(ctx: &Ctx, id: Uuid, query: DrawFrameQuery) -> Result<Reply> {
     let DrawFrameQuery { stratum, cursor, limit } = query;
     let (who, limit) = (Who::of(ctx)?, limit.unwrap_or(DEFAULT_LIMIT));
-    let after: Option<String> = cursor.as_deref().map(|c| Cursor::read(ctx, c)).transpose()?;
-    let frame = ctx
+    // The number of the chunk rides in the cursor, so that a page at any depth reads no more than a chunk or two.
+    let after: Option<(i64, String)> = cursor.as_deref().map(|c| Cursor::read(ctx, c)).transpose()?;
+    let most = usize::try_from(limit).unwrap_or(0) + 1;
+    let ids = ctx
         .kit
         .store
         .read::<_, Error, _>(async |c| {
-            let draw = find(c, &who, id).await?;
+            find(c, &who, id).await?;
             let row = draw_store::strata_of(c, id).await?.into_iter().find(|s| s.name == stratum);
             let row = row.ok_or_else(|| Error::not_found("stratum"))?;
             if row.frame_root.is_none() {
                 let (zh, en) = ("抽查对象库尚未冻结", "The frame is not frozen yet");
                 return Err(Error::conflict("frame_open", zh, en));
             }
-            Ok(frame_of(c, &draw, &row).await?)
+            Ok(store::frame_page(c, id, &row.name, after, most).await?)
         })
         .await?;
-    let ids = frame.ids().filter(|id| after.as_deref().is_none_or(|a| *id > a));
-    let ids: Vec<FrameId> =
-        ids.take(usize::try_from(limit).unwrap_or(0) + 1).map(|id| FrameId(id.to_owned())).collect();
-    let Page { items, next } = Page::cut(ctx, ids, limit, |FrameId(id)| id.clone());
+    let Page { items, next } = Page::cut(ctx, ids, limit, Clone::clone).map(|(_, id)| FrameId(id));
     Reply::page(ctx, &DrawFramePage { items, next: next.clone() }, next.as_deref())
 }
 
 /// Freezes the frame: sorts it, fixes quotas and roots, and freezes the pool of inspectors.
 ///
 /// # Errors
-/// 403; 404; 409 `transition_refused`; 412; 422 `stratum_empty`, `quota_zero`, `quota_over_size`, `in_two_strata`.
+/// 403; 404; 409 `transition_refused`, `plan_not_public`, `plan_changed`; 412; 422 `stratum_empty`, `quota_zero`, `quota_over_size`, `in_two_strata`.
 pub async fn draw_freeze(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply> {
     let (who, wanted) = (Who::of(ctx)?, wanted(ctx)?);
     let role = who.role(DRAWING_ROLES)?;
+    let kit = ctx.kit.clone();
     ctx.change(async move |tx| {
         let mut draw = hold(tx, &who, id).await?;
         expect(wanted, draw.version)?;
         leads(&who, &draw)?;
         allowed(&draw, DrawVerb::Freeze)?;
+        plan_stands(tx.conn(), &draw).await?;
         let strata = draw_store::strata_of(tx.conn(), id).await?;
         let excluded: HashSet<String> =
             store::exclusions_of(tx.conn(), id).await?.into_iter().map(|e| e.subject).collect();
@@ -395,10 +429,14 @@ pub async fn draw_freeze(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply>
             draw_store::stratum_update(tx.conn(), id, row).await?;
         }
         draw.frame_frozen_at = Some(tx.now());
-        let pool = super::team::pool_now(tx.conn(), &draw).await?;
+        let secret = person_secret(&kit, &draw)?;
+        let pool = super::team::pool_now(tx.conn(), &draw, Some(&secret)).await?.pool;
         let inspectors = pool.len();
+        // Published with the parameters: whoever holds the seed later cannot choose inspectors to fit.
+        let pool_hash = super::team::pool_hash(&draw, &pool)?;
         pool_put(tx.conn(), id, pool).await?;
-        let more = json!({"strata": roots, "excluded": excluded.len(), "inspectors": inspectors});
+        let more = json!({"strata": roots, "excluded": excluded.len(), "inspectors": inspectors, "pool_hash": pool_hash});
+        draw.settings.pool_hash = Some(pool_hash);
         let grounds = Grounds::from(body);
         save(tx, &mut draw, DrawVerb::Freeze, Left { role, grounds, more }).await?;
         answer(tx, draw).await

@@ -140,12 +140,21 @@ pub async fn evidence_create(
     };
     files.keep(file, &key, now).await?;
     let stored = ctx.change(async move |tx| insert(tx, row).await).await;
-    let is_ours =
-        matches!(&stored, Ok(reply) if !reply.headers.iter().any(|(n, _)| n == "idempotent-replayed"));
-    if !is_ours && let Err(e) = files.remove(&key, now).await {
+    if !may_have_row(&stored)
+        && let Err(e) = files.remove(&key, now).await
+    {
         tracing::warn!(key, error = %e, "a file without a row stays behind");
     }
     stored
+}
+
+/// Whether the file of this upload may belong to a row: a replay has a file of its own, a refusal none, but after a commit
+/// whose answer was lost nobody knows. A file too many is waste, a row without its file is lost evidence.
+fn may_have_row(stored: &Result<Reply>) -> bool {
+    match stored {
+        Ok(reply) => !reply.headers.iter().any(|(name, _)| name == "idempotent-replayed"),
+        Err(e) => !e.kind.status().is_client_error(),
+    }
 }
 
 async fn insert(tx: &mut Tx<'_, '_>, row: EvidenceRow) -> Result<Reply> {
@@ -322,4 +331,18 @@ async fn own(tx: &mut Tx<'_, '_>, who: &Who, id: Uuid) -> Result<(EvidenceRow, E
     let found =
         store::evidence_hold(tx.conn(), &who.scope, id).await?.ok_or_else(|| Error::not_found("evidence"))?;
     if who.caller.department != found.0.organ_code { Err(other_department()) } else { Ok(found) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_goes_only_where_there_is_certainly_no_row() {
+        assert!(!may_have_row(&Err(Error::not_found("task"))));
+        assert!(!may_have_row(&Err(other_department())));
+        // The commit's answer was lost: the row may stand.
+        assert!(may_have_row(&Err(Error::unavailable("the connection was cut"))));
+        assert!(may_have_row(&Err(Error::internal("x"))));
+    }
 }

@@ -239,6 +239,7 @@ async fn step(
 async fn hold(tx: &mut Tx<'_, '_>, who: &Who, id: Uuid, wanted: Option<i64>) -> Result<ExpertRow> {
     let row = store::expert_view(tx.conn(), &who.scope, id).await?;
     let row = row.ok_or_else(|| Error::not_found("expert"))?;
+    who.writes_for(&row.organ_code)?;
     expect(wanted, row.version)?;
     if row.state == HelperState::Left.as_str() {
         return Err(transition_refused(HelperState::Left, "change"));

@@ -130,9 +130,15 @@ fn questions(filter: &SubjectFilter) -> Vec<Vec<(String, String)>> {
 /// 422 `frame_too_large`; 503 when the registry does not answer.
 pub async fn frame_subjects(kit: &Kit, filter: &SubjectFilter, most: usize) -> Result<Vec<FrameSubject>> {
     let mut found: BTreeMap<Uuid, FrameSubject> = BTreeMap::new();
+    // Classes sieve first: what counts against `most` is what the frame would hold, not the registry it is taken from.
+    let mut classes: Option<HashSet<Uuid>> = None;
+    for class in &filter.risk_classes {
+        classes.get_or_insert_default().extend(tag_members(kit, &class_tag(*class)).await?);
+    }
     for query in questions(filter) {
         each_subject(kit, &query, |subject| {
-            if subject.is_seen_by(filter) {
+            let is_of_class = classes.as_ref().is_none_or(|ids| ids.contains(&subject.id));
+            if is_of_class && subject.is_seen_by(filter) {
                 found.insert(subject.id, subject);
             }
             found.len() <= most
@@ -146,13 +152,6 @@ pub async fn frame_subjects(kit: &Kit, filter: &SubjectFilter, most: usize) -> R
             format!("抽查对象超过{most}户，请缩小范围"),
             format!("the frame has more than {most} subjects; narrow the filter"),
         ));
-    }
-    if !filter.risk_classes.is_empty() {
-        let mut within: HashSet<Uuid> = HashSet::new();
-        for class in &filter.risk_classes {
-            within.extend(tag_members(kit, &class_tag(*class)).await?);
-        }
-        found.retain(|id, _| within.contains(id));
     }
     Ok(found.into_values().collect())
 }

@@ -10,7 +10,7 @@ mod step;
 mod township;
 mod training;
 
-pub(crate) use certificate::{add_certificate, certificate_row, refresh};
+pub(crate) use certificate::{REVOKE, add_certificate, certificate_row, refresh};
 pub use certificate::{
     inspector_certificate_create, inspector_certificate_list, inspector_certificate_revoke,
 };
@@ -45,7 +45,7 @@ use uuid::Uuid;
 /// Kind of the aggregate in the history.
 const AGGREGATE: &str = "inspector";
 /// Who keeps the registry of an organ.
-const KEEPERS: [Role; 4] = [Role::LeadHead, Role::LeadEditor, Role::CoopEditor, Role::Organiser];
+pub(crate) const KEEPERS: [Role; 4] = [Role::LeadHead, Role::LeadEditor, Role::CoopEditor, Role::Organiser];
 
 fn view(
     persons: &Persons,
@@ -353,10 +353,11 @@ async fn check_team(tx: &mut Tx<'_, '_>, who: &Who, team: Option<Uuid>) -> Resul
     }
 }
 
-/// The inspector to be changed: visible and of the version named.
+/// The inspector to be changed: visible, of an organ that the caller writes for, and of the version named.
 async fn hold(tx: &mut Tx<'_, '_>, who: &Who, id: Uuid, wanted: Option<i64>) -> Result<InspectorRow> {
     let row = store::inspector_view(tx.conn(), &who.scope, id).await?;
     let row = row.ok_or_else(|| Error::not_found("inspector"))?;
+    who.writes_for(&row.organ_code)?;
     expect(wanted, row.version)?;
     Ok(row)
 }

@@ -9,14 +9,14 @@ pub mod facts;
 mod gate;
 pub mod step;
 
-use super::{WHOLE_DISTRICT, Who, calendar_missing, other_department, outside};
+use super::{Grounds, Step, WHOLE_DISTRICT, Who, calendar_missing, other_department, outside, step_add};
 use crate::api::plan::{
     PlanCooperation, PlanCreate, PlanLead, PlanListQuery, PlanPage, PlanPeriod, PlanUpdate, PlanView,
 };
 use crate::api::step::PartQuery;
 use crate::domain::plan::{
-    AGGREGATE, DrawException, ItemLink, Part, Plan, PlanContent, PlanFault, PlanReasons, Sight, StepRefusal,
-    Stratum, SubjectFilter, faults, submission_due,
+    AGGREGATE, DrawException, EDIT, ItemLink, Part, Plan, PlanContent, PlanFault, PlanReasons, Sight,
+    StepRefusal, Stratum, SubjectFilter, faults, submission_due,
 };
 use crate::domain::step::TermEnd;
 use crate::store::plan::{self as store, PlanFilter};
@@ -79,8 +79,9 @@ pub(crate) fn step_error(refusal: &StepRefusal) -> Error {
         ),
         StepRefusal::SeparationOfDuties => Error::forbidden(
             "separation_of_duties",
-            "报送人不得统筹、批准、备案、公布、评估同一计划",
-            "Who handed a plan in may not merge, approve, file, publish or evaluate it",
+            "报送人不得统筹、批准、备案、公布、评估同一计划，起草或修改过计划的人不得批准、备案",
+            "Who handed a plan in may not merge, approve, file, publish or evaluate it; who drafted or changed it may not \
+             approve or file it",
         ),
         StepRefusal::AlreadySigned => {
             Error::conflict("already_signed", "本部门已会签", "Your department has signed already")
@@ -237,14 +238,38 @@ pub async fn plan_update(ctx: &Ctx, id: Uuid, body: PlanUpdate) -> Result<Reply>
         check(&mut plan.content, &facts)?;
         plan.content.parts.iter_mut().for_each(Part::ask_again);
         plan.version += 1;
+        plan.transitions += 1;
         plan.updated_at = tx.now();
         if !store::plan_update(tx.conn(), &plan).await? {
             return Err(service_kit::extract::changed());
         }
+        note_edit(tx, &who, &plan).await?;
         tell(tx, "updated", &plan, serde_json::json!({}))?;
         answer(&plan, tx, lang)
     })
     .await
+}
+
+/// Writes a change of a draft, counted in the row already, into the history: who changed it does not approve it (S08).
+///
+/// # Errors
+/// Database errors.
+pub(crate) async fn note_edit(tx: &mut Tx<'_, '_>, who: &Who, plan: &Plan) -> Result<()> {
+    let step = Step {
+        aggregate: AGGREGATE,
+        id: plan.id,
+        number: plan.transitions,
+        from: plan.state.as_str(),
+        verb: EDIT,
+        to: plan.state.as_str(),
+        role: who.caller.first_of(&[Role::LeadEditor, Role::LeadHead, Role::Organiser]),
+        grounds: Grounds::default(),
+        more: serde_json::Value::Null,
+        rule_ids: Vec::new(),
+        rule_pack: None,
+        due: None,
+    };
+    step_add(tx, step).await
 }
 
 /// The answer that shows a plan after a change of it.

@@ -130,7 +130,7 @@ pub async fn public_draw_transcript(ctx: &Ctx, req: &HttpRequest, id: Uuid) -> R
     let read = async |c: &mut store_kit::AnyConn<'_>| Ok(store::public_draw_view(c, id).await?);
     let found = ctx.kit.store.read::<_, Error, _>(read).await?;
     let absent = || Error::not_found("public draw");
-    // One that became void after it was published keeps its transcript: what was public stays to be checked.
+    // One that became void keeps its transcript, published or not: an outcome that was thrown away is to be checked too.
     let is_over = |d: &PublicDrawRow| matches!(d.state.as_str(), "published" | "void");
     let (draw, _, _) = found.filter(|(d, _, _)| is_over(d)).ok_or_else(absent)?;
     // Such a draw changes only with its version, so that names the bytes.

@@ -1,16 +1,24 @@
 //! Use cases: recusals (回避). A declaration holds at once; a request is decided by the head of the inspector's organ, who is
 //! neither the inspector's request-taker nor outside of that organ (行政处罚法第四十三条, ENF-10, ENF-11).
+//!
+//! Refuses to let a recusal go without that decision: a declaration is never withdrawn, a request only by who entered it, with
+//! the party's own words as a document, and never by the inspector it is about.
 
-use super::{Grounds, Step, Who, expect, history, outside, plain, step_add, transition_refused, wanted};
+use super::inspector::KEEPERS;
+use super::{
+    Grounds, Step, Who, expect, history, other_department, outside, plain, step_add, transition_refused,
+    wanted,
+};
 use crate::api::recusal::{RecusalCreate, RecusalDecide, RecusalListQuery, RecusalPage, RecusalView};
 use crate::api::step::{ActionNote, PartQuery};
 use crate::domain::recusal::{RecusalKind, RecusalState, Recused, default_end, holds};
 use crate::store::recusal::{self as store, RecusalRow};
-use crate::store::{inspector, word};
+use crate::store::visit::visit_view;
+use crate::store::{account, inspector, word};
 use domain::vocabulary::Role;
 use jiff::civil::Date;
 use service_kit::page::DEFAULT_LIMIT;
-use service_kit::{Ctx, Cursor, Error, Fault, Page, Reply, Result, Tx};
+use service_kit::{Ctx, Cursor, Error, Fault, Page, Reply, Result, Scope, Tx};
 use std::sync::Arc;
 use store_kit::crypto::CryptoProvider;
 use store_kit::types::{Day, Uid};
@@ -151,6 +159,11 @@ pub async fn recusal_create(ctx: &Ctx, body: RecusalCreate) -> Result<Reply> {
     if !faults.is_empty() {
         return Err(Error::invalid(faults));
     }
+    // A recusal for a visit is one from its subject, and from nothing else.
+    let subject_id = match visit_id {
+        Some(visit_id) => Some(subject_of_visit(ctx, &who, visit_id, subject_id).await?),
+        None => subject_id,
+    };
     let subject = match subject_id {
         Some(id) => Some(outside::known_subject(&ctx.kit, id, "/subject_id").await?),
         None => None,
@@ -161,6 +174,10 @@ pub async fn recusal_create(ctx: &Ctx, body: RecusalCreate) -> Result<Reply> {
         let person = person.ok_or_else(|| {
             Error::invalid_at("/inspector_id", "unknown_inspector", "没有这名检查人员", "no such inspector")
         })?;
+        who.writes_for(&person.organ_code)?;
+        if kind == RecusalKind::Declaration {
+            declares_for_himself(tx, &who, (inspector_id, &person.organ_code)).await?;
+        }
         let (id, now) = (Uuid::now_v7(), tx.now());
         let explanation_sealed = match &explanation {
             Some(text) => Some(crypto.seal(&format!("recusal/explanation/{id}"), text)?),
@@ -204,6 +221,53 @@ pub async fn recusal_create(ctx: &Ctx, body: RecusalCreate) -> Result<Reply> {
             .header("cache-control", "no-store"))
     })
     .await
+}
+
+/// The subject of a visit that a recusal is about; what is named beside it must be the same.
+async fn subject_of_visit(ctx: &Ctx, who: &Who, visit: Uuid, named: Option<Uuid>) -> Result<Uuid> {
+    let found =
+        ctx.kit.store.read::<_, Error, _>(async |c| Ok(visit_view(c, &who.scope, visit).await?)).await?;
+    let subject = found
+        .map(|v| v.subject_id.0)
+        .ok_or_else(|| Error::invalid_at("/visit_id", "unknown_visit", "没有这次检查", "no such visit"))?;
+    if named.is_some_and(|n| n != subject) {
+        let (zh, en) = ("监管对象与该次检查的对象不一致", "the subject is not that of the visit");
+        return Err(Error::invalid_at("/subject_id", "other_subject", zh, en));
+    }
+    Ok(subject)
+}
+
+/// A declaration is the inspector's own; whoever keeps the registry enters it for him.
+///
+/// An account in the role of an inspector declares for the inspector it is tied to; one that is tied to nobody, only for one
+/// who has no account either.
+async fn declares_for_himself(
+    tx: &mut Tx<'_, '_>,
+    who: &Who,
+    (inspector, organ): (Uuid, &str),
+) -> Result<()> {
+    if who.caller.first_of(&KEEPERS).is_some() {
+        return Ok(());
+    }
+    let tied = account::account_of(tx.conn(), &Scope::all(), inspector).await?;
+    let is_his = match tied {
+        Some(tied) => tied.account == who.caller.subject,
+        None => account::inspector_of_account(tx.conn(), organ, &who.caller.subject).await?.is_none(),
+    };
+    if is_his {
+        return Ok(());
+    }
+    Err(Error::forbidden(
+        "not_your_declaration",
+        "只能申报本人的回避；代他人登记由名录管理人员办理",
+        "Inspectors declare for themselves; who keeps the registry enters it for others",
+    ))
+}
+
+/// Whether the caller's account is tied to the inspector whom a recusal is about.
+async fn is_about_caller(tx: &mut Tx<'_, '_>, who: &Who, row: &RecusalRow) -> Result<bool> {
+    let tied = account::account_of(tx.conn(), &Scope::all(), row.inspector_id.0).await?;
+    Ok(tied.is_some_and(|tied| tied.account == who.caller.subject))
 }
 
 async fn step(
@@ -265,6 +329,13 @@ pub async fn recusal_decide(ctx: &Ctx, id: Uuid, body: RecusalDecide) -> Result<
                 "The head of the inspector's own organ decides",
             ));
         }
+        if is_about_caller(tx, &who, &row).await? {
+            return Err(Error::forbidden(
+                "separation_of_duties",
+                "被申请回避的人员不得自行决定",
+                "Whom it is about may not decide it",
+            ));
+        }
         if row.raised_by == who.caller.subject {
             return Err(Error::forbidden(
                 "separation_of_duties",
@@ -291,16 +362,44 @@ pub async fn recusal_decide(ctx: &Ctx, id: Uuid, body: RecusalDecide) -> Result<
     .await
 }
 
-/// Takes a recusal back, as long as it is not decided.
+/// Takes a party's request back that is not decided: who entered it, with the party's own words as a document.
+///
+/// A declaration holds from the day it is made and is ended by the head's decision alone (ENF-10); the inspector a request is
+/// about cannot make it go away (行政处罚法第四十三条第三款).
 pub async fn recusal_withdraw(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply> {
     let (who, wanted) = (Who::of(ctx)?, wanted(ctx)?);
     let (crypto, today) = (Arc::clone(&ctx.kit.crypto), ctx.kit.clock.today());
     let grounds = Grounds::from(body);
     ctx.change(async move |tx| {
         let mut row = hold(tx, &who, id, wanted).await?;
+        if row.organ_code != who.caller.department {
+            return Err(other_department());
+        }
+        if row.raised_by != who.caller.subject || is_about_caller(tx, &who, &row).await? {
+            return Err(Error::forbidden(
+                "not_who_raised_it",
+                "回避只能由登记人撤回，被申请回避的人员不得撤回",
+                "Only who entered it takes it back, and never whom it is about",
+            ));
+        }
         let before: RecusalState = word(&row.state)?;
-        if !before.is_open() {
+        if before == RecusalState::Declared {
+            return Err(Error::conflict(
+                "declaration_holds",
+                "已申报的回避由机关负责人决定是否解除，不能撤回",
+                "A declaration holds until the head of the organ decides; it is not withdrawn",
+            ));
+        }
+        if before != RecusalState::Requested {
             return Err(transition_refused(before, "withdraw"));
+        }
+        if grounds.documents.is_empty() {
+            return Err(Error::invalid_at(
+                "/documents",
+                "document_missing",
+                "须附当事人撤回申请的材料",
+                "the party's own withdrawal is needed as a document",
+            ));
         }
         row.state = RecusalState::Withdrawn.to_string();
         write(tx, &mut row).await?;

@@ -23,6 +23,7 @@ use crate::store::checklist::answer_counts;
 use crate::store::correction::{corrections_of, disposals_of};
 use crate::store::result::{self as store, ResultFilter, ResultRow};
 use crate::store::task::{TaskRow, site_record_of, task_find};
+use crate::store::transition::has_taken;
 use domain::deadline::{Term, TermUnit, beijing_date};
 use domain::vocabulary::Role;
 use jiff::Timestamp;
@@ -336,7 +337,8 @@ async fn begin(
     verb: ResultVerb,
     roles: &[Role],
 ) -> Result<(ResultRow, ResultState, ResultState, Role)> {
-    let row = find(tx.conn(), who, id).await?;
+    let row = store::result_hold(tx.conn(), &who.scope, id).await?;
+    let row = row.ok_or_else(|| Error::not_found("result"))?;
     if row.organ_code != who.caller.department {
         return Err(super::other_department());
     }
@@ -406,11 +408,13 @@ pub async fn result_audit(ctx: &Ctx, id: Uuid, body: ResultAudit) -> Result<Repl
     }
     ctx.change(async move |tx| {
         let (mut row, from, to, role) = begin(tx, (&who, id, wanted), verb, AUDIT_ROLES).await?;
-        if row.entered_by == who.caller.subject {
+        let update = [ResultVerb::Update.as_str()];
+        let has_changed = has_taken(tx.conn(), AGGREGATE, id, &who.caller.subject, &update).await?;
+        if row.entered_by == who.caller.subject || has_changed {
             return Err(Error::forbidden(
                 "own_entry",
-                "录入人不能审核自己录入的结果",
-                "Who entered a result does not audit it",
+                "录入或修改结果的人不能审核该结果",
+                "Who entered or changed a result does not audit it",
             ));
         }
         if verb == ResultVerb::Pass {

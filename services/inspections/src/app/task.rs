@@ -26,6 +26,7 @@ use crate::domain::visit::{
     DESK_ROLES, FIELD_ROLES, HEAD_ROLES, NationalState, Standing, TaskVerb, VisitState, step,
 };
 use crate::store::task::{self as store, TaskFilter, TaskRow};
+use crate::store::transition::transition_list;
 use crate::store::visit::{VisitRow, visit_hold, visit_view};
 use domain::deadline::{Term, TermUnit};
 use domain::vocabulary::Role;
@@ -266,11 +267,38 @@ pub async fn task_prepare(ctx: &Ctx, id: Uuid, body: TaskPrepare) -> Result<Repl
     .await
 }
 
-/// The head of the organ approves; in an emergency also afterwards, whatever the state (ENF-06).
+/// Steps of a task whose doer does not approve it: the preparation, and what is done on the spot in an emergency.
+const APART_FROM_APPROVAL: &[TaskVerb] = &[
+    TaskVerb::Prepare,
+    TaskVerb::CheckIn,
+    TaskVerb::Start,
+    TaskVerb::Record,
+    TaskVerb::NotFound,
+    TaskVerb::Refuse,
+];
+
+/// 403 when the caller would approve what he did himself (S08).
+async fn apart_from_own_work(tx: &mut Tx<'_, '_>, asked: &Asked) -> Result<()> {
+    let steps = transition_list(tx.conn(), AGGREGATE, asked.id, 0, 1000).await?;
+    let is_own = steps.iter().any(|s| {
+        s.actor == asked.who.caller.subject && APART_FROM_APPROVAL.iter().any(|v| v.as_str() == s.verb)
+    });
+    if is_own {
+        return Err(Error::forbidden(
+            "separation_of_duties",
+            "准备或实施检查的人员不得自行审批",
+            "Who prepared or made the inspection may not approve it",
+        ));
+    }
+    Ok(())
+}
+
+/// The head of the organ approves, who did not prepare it; in an emergency also afterwards, whatever the state (ENF-06).
 pub async fn task_approve(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply> {
     let asked = Asked::of(ctx, id)?;
     ctx.change(async move |tx| {
         let mut begun = begin(tx, &asked, TaskVerb::Approve, HEAD_ROLES).await?;
+        apart_from_own_work(tx, &asked).await?;
         let now = tx.now();
         begun.task.approved_by = Some(asked.who.caller.subject.clone());
         begun.task.approved_at = Some(now.into());

@@ -1,56 +1,65 @@
 //! Use cases: teams of inspectors for drawn visits (随机匹配检查人员).
 //!
-//! The pool is frozen with the frame and only narrowed at the assignment: who left, was suspended or lost the certificate is
-//! taken out, recusals that came since count. Where no lawful team exists the answer names organ, visit and the missing
+//! The pool is frozen with the frame, its hash published before the entropy, and only narrowed at the assignment: who left,
+//! was suspended or lost the certificate is taken out by name, recusals that came since count, those that stood at the freeze
+//! stay. Seed and scores may be known by then, so nothing that came since helps anybody into a team. Where no lawful team exists the answer names organ, visit and the missing
 //! thing, and nothing is stored. Teams follow from pool, visits and keys alone, so the transcript makes them anew.
 
 use super::draw::step::{Left, allowed, leads, save};
 use super::draw::{answer, find, hold};
+use super::draw_frame::person_secret;
 use super::{Who, expect, outside, wanted};
 use crate::api::step::ActionNote;
 use crate::api::team::{DrawInspectorList, DrawInspectorView};
 use crate::domain::draw::{DRAWING_ROLES, Draw, DrawOrgan, DrawPick, DrawRole, DrawVerb};
 use crate::domain::recusal::holds;
-use crate::domain::team::{PoolInspector, need};
+use crate::domain::team::{PoolInspector, PoolMember, PoolNow, frozen, narrow, need, proof};
 use crate::domain::visit::{MemberRole, TaskRole, VisitReasons};
 use crate::store::draw as draw_store;
-use crate::store::draw_frame::persons_of;
+use crate::store::draw_frame::{DrawPerson, person_resolved, persons_of};
 use crate::store::inspector::inspector_eligible;
 use crate::store::recusal::recused_of;
-use crate::store::team::{pool_of, pool_put};
+use crate::store::team::{pool_narrow, pool_of};
 use crate::store::visit::{ItemRef, MemberSeed, TaskSeed, VisitNew, VisitSeed, visit_insert_many};
 use ::draw::team::{self as protocol, Keyring, OrganNeed, Team, Visit};
 use ::draw::transcript::Teams;
-use ::draw::{Hash, Keyed, stratum};
-use clients::SubjectsClient;
+use ::draw::{Hash, Keyed, person, stratum};
 use clients::subjects::RegisteredSubject;
 use domain::vocabulary::{InspectionMethod, PlanKind};
 use futures_util::StreamExt as _;
 use rules::VisitKind;
 use serde_json::json;
-use service_kit::{Ctx, Error, Fault, Reply, Result};
+use service_kit::{Ctx, Error, Fault, Kit, Reply, Result};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store_kit::AnyConn;
 use uuid::Uuid;
 
+/// Longest identifier that the registry is asked for.
+const LONGEST_IDENTIFIER: usize = 64;
 /// Questions to the registry at the same time.
 const PARALLEL: usize = 16;
 
 /// Inspectors of the draw's organs who are qualified on every day of its visits, with their recusals (ENF-01, ENF-10).
 ///
+/// With the draw's secret, recusals from natural persons are told by their entries in the frame.
+///
 /// # Errors
 /// Database errors.
-pub(crate) async fn pool_now(c: &mut AnyConn<'_>, draw: &Draw) -> Result<Vec<PoolInspector>> {
+pub(crate) async fn pool_now(c: &mut AnyConn<'_>, draw: &Draw, secret: Option<&Hash>) -> Result<PoolNow> {
     let organs: Vec<String> = draw_store::organs_of(c, draw.id).await?.into_iter().map(|o| o.organ).collect();
     let (from, to) = (draw.settings.visit_from, draw.settings.visit_to);
     let fit = inspector_eligible(c, &organs, (from, to)).await?;
     let ids: Vec<Uuid> = fit.iter().map(|i| i.id).collect();
     let recusals = recused_of(c, &ids).await?;
-    let entries: HashMap<Uuid, String> = persons_of(c, draw.id)
-        .await?
-        .into_iter()
-        .filter_map(|p| p.subject_id.map(|id| (id, p.entry)))
-        .collect();
+    let persons = persons_of(c, draw.id).await?;
+    let hidden: HashSet<&str> = persons.iter().map(|p| p.entry.as_str()).collect();
+    let entries: HashMap<Uuid, &String> =
+        persons.iter().filter_map(|p| p.subject_id.map(|id| (id, &p.entry))).collect();
+    // The entry that stands for an identifier, where a person of this frame has it.
+    let entry_of = |identifier: &String| {
+        let entry = person::hide(draw.algorithm.suite(), secret?, identifier).entry;
+        hidden.contains(entry.as_str()).then_some(entry)
+    };
     let mut keys: HashMap<Uuid, Vec<String>> = HashMap::new();
     let mut wholly: HashSet<Uuid> = HashSet::new();
     for recused in &recusals {
@@ -60,13 +69,18 @@ pub(crate) async fn pool_now(c: &mut AnyConn<'_>, draw: &Draw) -> Result<Vec<Poo
             continue;
         }
         let list = keys.entry(recused.inspector_id).or_default();
-        list.extend(recused.subject_identifier.clone().filter(|k| !k.is_empty()));
-        list.extend(recused.subject_id.and_then(|id| entries.get(&id).cloned()));
+        let identifier = recused.subject_identifier.as_ref().filter(|k| !k.is_empty());
+        let entry = identifier.filter(|_| !hidden.is_empty()).and_then(entry_of);
+        let entry =
+            entry.or_else(|| recused.subject_id.and_then(|id| entries.get(&id).map(|e| (*e).clone())));
+        // A person's own identifier beside the entry would open it.
+        list.extend(entry.or_else(|| identifier.cloned()));
         if recused.subject_id.is_none() && recused.subject_identifier.is_none() {
             wholly.insert(recused.inspector_id);
         }
     }
-    let pool = fit.into_iter().filter(|i| !wholly.contains(&i.id)).map(|i| {
+    let is_in = |i: &crate::store::inspector::Eligible| !wholly.contains(&i.id);
+    let pool = fit.into_iter().filter(is_in).map(|i| {
         let mut recused = keys.remove(&i.id).unwrap_or_default();
         recused.sort();
         recused.dedup();
@@ -79,7 +93,17 @@ pub(crate) async fn pool_now(c: &mut AnyConn<'_>, draw: &Draw) -> Result<Vec<Poo
             recused,
         }
     });
-    Ok(pool.collect())
+    Ok(PoolNow { pool: pool.collect(), wholly })
+}
+
+/// The hash of a pool as it is frozen, to be published with the parameters.
+///
+/// # Errors
+/// 500 when it cannot be written, which is never so.
+pub(crate) fn pool_hash(draw: &Draw, pool: &[PoolInspector]) -> Result<String> {
+    let list = frozen(pool.iter(), draw.settings.visit_from);
+    let hash = ::draw::pool::hash(draw.algorithm.suite(), &list);
+    Ok(hash.map_err(|e| Error::internal(format!("draw {}: pool: {e}", draw.id)))?.to_string())
 }
 
 /// Lists the pool of a draw.
@@ -96,7 +120,8 @@ pub async fn draw_inspector_list(ctx: &Ctx, id: Uuid) -> Result<Reply> {
             Ok(pool_of(c, id).await?)
         })
         .await?;
-    Reply::ok(&DrawInspectorList { items: pool.into_iter().map(DrawInspectorView::from).collect() })
+    let items = pool.iter().filter_map(PoolMember::counted).map(DrawInspectorView::from).collect();
+    Reply::ok(&DrawInspectorList { items })
 }
 
 /// Whether the draw's visits are staffed.
@@ -134,9 +159,12 @@ fn assign(
     draw: &Draw,
     keys: &Keys,
     organs: &[DrawOrgan],
-    pool: &[PoolInspector],
+    members: &[PoolMember],
 ) -> std::result::Result<Teams, Vec<protocol::NoTeam>> {
-    let needs: Vec<OrganNeed> = organs.iter().map(|o| need(o, pool, draw.settings.visit_from)).collect();
+    let pool: Vec<PoolInspector> = members.iter().filter_map(PoolMember::counted).collect();
+    let from = draw.settings.visit_from;
+    let needs: Vec<OrganNeed> =
+        organs.iter().map(|o| need(o, &pool, from, |k| keys.of.contains_key(k))).collect();
     let date = draw.settings.visit_to.to_string();
     let visits: Vec<Visit> =
         keys.of.keys().map(|s| Visit { date: date.clone(), subject: s.clone() }).collect();
@@ -150,7 +178,8 @@ fn assign(
         .collect();
     let teams = protocol::assign(&rings, &needs)?;
     drop(rings);
-    Ok(Teams { method: protocol::METHOD.to_string(), organs: needs, teams, visits })
+    let pool = draw.settings.pool_hash.as_ref().map(|_| proof(members, from));
+    Ok(Teams { method: protocol::METHOD.to_string(), organs: needs, pool, teams, visits })
 }
 
 /// The teams of a draw whose visits are staffed, made anew from what was stored.
@@ -170,7 +199,7 @@ pub(crate) async fn teams(c: &mut AnyConn<'_>, draw: &Draw) -> Result<Teams> {
 /// Staffs every drawn visit and creates the visits.
 ///
 /// # Errors
-/// 403; 404; 409 `transition_refused`, `no_lawful_team`; 412; 422 `unknown_subject`; 503.
+/// 403; 404; 409 `transition_refused`, `no_lawful_team`, `plan_not_public`; 412; 422 `unknown_subject`; 503.
 pub async fn draw_assign(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply> {
     let (who, wanted) = (Who::of(ctx)?, wanted(ctx)?);
     let role = who.role(DRAWING_ROLES)?;
@@ -184,8 +213,8 @@ pub async fn draw_assign(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply>
             allowed(&draw, DrawVerb::Assign)?;
             let picks = draw_store::picks_of(c, id, None, None, None).await?;
             let picks: Vec<DrawPick> = picks.into_iter().filter(|p| p.state.is_visited()).collect();
-            let persons: HashMap<String, Option<Uuid>> =
-                persons_of(c, id).await?.into_iter().map(|p| (p.entry, p.subject_id)).collect();
+            let persons: HashMap<String, DrawPerson> =
+                persons_of(c, id).await?.into_iter().map(|p| (p.entry.clone(), p)).collect();
             let (kind, method) = match draw.plan_id {
                 Some(plan) => {
                     let (plan, _) = super::plan::find(c, &who, plan).await?;
@@ -200,22 +229,35 @@ pub async fn draw_assign(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply>
             Ok((draw.version, picks, persons, kind, method, draw.settings.visit_to))
         })
         .await?;
-    let subjects = registered(ctx, &picks, &persons).await?;
+    let subjects = registered(ctx, id, &picks, &persons).await?;
+    let resolved: Vec<(String, Uuid)> = subjects
+        .iter()
+        .filter(|(key, _)| persons.get(*key).is_some_and(|p| p.subject_id.is_none()))
+        .map(|(key, subject)| (key.clone(), subject.id))
+        .collect();
+    let kit = ctx.kit.clone();
     let is_counted = super::lint::is_counted(&ctx.kit, kind, day).await?;
     ctx.change(async move |tx| {
         let mut draw = hold(tx, &who, id).await?;
         allowed(&draw, DrawVerb::Assign)?;
         expect(Some(seen), draw.version)?;
-        let frozen: HashSet<Uuid> = pool_of(tx.conn(), id).await?.into_iter().map(|i| i.id).collect();
-        let mut pool = pool_now(tx.conn(), &draw).await?;
-        pool.retain(|i| frozen.contains(&i.id));
+        super::draw::plan_stands(tx.conn(), &draw).await?;
+        // Before the pool is looked at: recusals name subjects of the registry.
+        for (entry, subject) in &resolved {
+            person_resolved(tx.conn(), id, entry, *subject).await?;
+        }
+        let secret = person_secret(&kit, &draw)?;
+        let now = pool_now(tx.conn(), &draw, Some(&secret)).await?;
+        let frozen = pool_of(tx.conn(), id).await?.into_iter().map(|m| m.frozen).collect();
+        let members = narrow(frozen, &now);
+        let pool: Vec<PoolInspector> = members.iter().filter_map(PoolMember::counted).collect();
         let organs = draw_store::organs_of(tx.conn(), id).await?;
         let strata = draw_store::strata_of(tx.conn(), id).await?;
         let keys = keys(&draw, &strata, &picks).ok_or_else(|| Error::internal(format!("draw {id}: no keys")))?;
-        let made = assign(&draw, &keys, &organs, &pool).map_err(no_lawful_team)?;
+        let made = assign(&draw, &keys, &organs, &members).map_err(no_lawful_team)?;
         let planned = Planned { draw: &draw, kind, method, is_counted, organs: &organs, keys: &keys, pool: &pool };
         let (visits, placed) = planned.visits(&picks, &subjects, &made.teams, &who.caller.subject, tx.now());
-        pool_put(tx.conn(), id, pool.clone()).await?;
+        pool_narrow(tx.conn(), id, &members).await?;
         visit_insert_many(tx.conn(), &visits).await?;
         for pick in &placed {
             draw_store::pick_update(tx.conn(), id, pick).await?;
@@ -228,7 +270,8 @@ pub async fn draw_assign(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply>
                 tx.flush_events().await?;
             }
         }
-        let more = json!({"visits": visits.len(), "teams": made.teams.len(), "method": made.method});
+        let left: Vec<_> = members.iter().filter_map(|m| m.left.map(|code| json!({"inspector": m.frozen.id, "code": code}))).collect();
+        let more = json!({"visits": visits.len(), "teams": made.teams.len(), "method": made.method, "left": left});
         save(tx, &mut draw, DrawVerb::Assign, Left { role, grounds: body.into(), more }).await?;
         answer(tx, draw).await
     })
@@ -257,28 +300,50 @@ fn no_lawful_team(missing: Vec<protocol::NoTeam>) -> Error {
     error
 }
 
+/// The subject of the registry with this identifier; a person's is not shown, so whoever is found by it has it.
+///
+/// A connection of its own for each question: it carries a token that is fresh, however long the questions take.
+async fn by_identifier(kit: &Kit, identifier: &str, is_person: bool) -> Result<Option<RegisteredSubject>> {
+    #[derive(serde::Deserialize)]
+    struct Found {
+        items: Vec<RegisteredSubject>,
+    }
+    if identifier.len() > LONGEST_IDENTIFIER {
+        return Ok(None);
+    }
+    let query = [("identifier", identifier.to_string()), ("limit", "2".to_string())];
+    let found: Option<Found> = outside::get(kit, "subjects", "/v1/subjects", &query).await?;
+    let shown = |s: &RegisteredSubject| s.identifier.as_ref().map(|i| i.value.clone()).unwrap_or_default();
+    let is_it = |s: &RegisteredSubject| shown(s) == identifier || (is_person && shown(s).is_empty());
+    Ok(found.and_then(|f| f.items.into_iter().find(is_it)))
+}
+
 /// The drawn subjects as the registry knows them.
 async fn registered(
     ctx: &Ctx,
+    draw_id: Uuid,
     picks: &[DrawPick],
-    persons: &HashMap<String, Option<Uuid>>,
+    persons: &HashMap<String, DrawPerson>,
 ) -> Result<HashMap<String, RegisteredSubject>> {
-    let connection = outside::connection(&ctx.kit, "subjects").await?;
-    let client = SubjectsClient::new(connection);
     let ask = |pick: &DrawPick| {
-        let (client, kit, key) = (client.clone(), ctx.kit.clone(), pick.subject.clone());
-        let person = persons.get(&pick.subject).copied();
+        let (kit, key) = (ctx.kit.clone(), pick.subject.clone());
+        let person = persons.get(&pick.subject).cloned();
         async move {
             let found = match person {
-                Some(Some(id)) => outside::get(&kit, "subjects", &format!("/v1/subjects/{id}"), &[]).await?,
-                Some(None) => None,
-                None => {
-                    let query = [("identifier".to_string(), key.clone())];
-                    let page = client.subject_page(&query, None).await;
-                    let page = page.map_err(|e| outside::unavailable("subjects", &e))?;
-                    let is_it = |s: &RegisteredSubject| s.identifier.as_ref().is_some_and(|i| i.value == key);
-                    page.items.into_iter().find(is_it)
+                Some(DrawPerson { entry: _, id_sealed: _, subject_id: Some(id) }) => {
+                    outside::get(&kit, "subjects", &format!("/v1/subjects/{id}"), &[]).await?
                 }
+                // Uploaded by identifier: it is opened here, and goes nowhere but to the registry.
+                Some(DrawPerson { entry, id_sealed, subject_id: None }) => {
+                    let identifier =
+                        kit.crypto.open(&format!("draw/person/{draw_id}/{entry}"), &id_sealed)?;
+                    // The registry keeps no citizen ids (个人信息保护法): its own id is what names a person for certain.
+                    match identifier.parse::<Uuid>() {
+                        Ok(id) => outside::get(&kit, "subjects", &format!("/v1/subjects/{id}"), &[]).await?,
+                        Err(_) => by_identifier(&kit, &identifier, true).await?,
+                    }
+                }
+                None => by_identifier(&kit, &key, false).await?,
             };
             Ok::<_, Error>((key, found))
         }
@@ -424,8 +489,9 @@ pub(crate) async fn next_member(
         return Ok(None);
     };
     let Some((key, score)) = keys.of.get(&pick.subject) else { return Ok(None) };
-    let frozen: HashSet<Uuid> = pool_of(c, draw_id).await?.into_iter().map(|i| i.id).collect();
-    let mut pool = pool_now(c, &draw).await?;
+    let now = pool_now(c, &draw, None).await?;
+    let frozen = pool_of(c, draw_id).await?.into_iter().map(|m| m.frozen).collect();
+    let mut pool: Vec<PoolInspector> = narrow(frozen, &now).iter().filter_map(PoolMember::counted).collect();
     let ids: Vec<Uuid> = pool.iter().map(|i| i.id).collect();
     let away: HashSet<Uuid> = recused_of(c, &ids)
         .await?
@@ -433,10 +499,14 @@ pub(crate) async fn next_member(
         .filter(|r| holds(r, subject, identifier, draw.settings.visit_to))
         .map(|r| r.inspector_id)
         .collect();
-    pool.retain(|i| frozen.contains(&i.id) && !out.contains(&i.id) && !away.contains(&i.id));
+    pool.retain(|i| !out.contains(&i.id) && !away.contains(&i.id));
     let visit = Visit { date: draw.settings.visit_to.to_string(), subject: pick.subject.clone() };
     let visit_id = format!("{}/{}", draw.code, pick.subject);
     let ring = Keyring { visit: &visit, visit_id, key, score: *score };
-    let found = protocol::next_member(&ring, &need(organ, &pool, draw.settings.visit_from), &[]);
+    let found = protocol::next_member(
+        &ring,
+        &need(organ, &pool, draw.settings.visit_from, |k| k == pick.subject),
+        &[],
+    );
     Ok(found.and_then(|p| pool.into_iter().find(|i| i.key == p.id).map(|i| (i, p.score.to_string()))))
 }

@@ -7,8 +7,8 @@
 use super::plan::SubjectFilter;
 use ::draw::{Hash, Suite};
 use domain::vocabulary::Role;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -19,6 +19,10 @@ pub const AGGREGATE: &str = "draw";
 pub const MAX_STRATA: usize = 50;
 /// Ids in one stored chunk of a frame.
 pub const CHUNK: usize = 5_000;
+/// How long departments may still reveal their nonces after the entropy moment, unless the draw says otherwise.
+pub const REVEAL_GRACE: SignedDuration = SignedDuration::from_mins(30);
+/// The longest that a draw may wait for them.
+pub const MAX_REVEAL_GRACE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Who may prepare and run draws: the lead department draws the subjects (DRW-08).
 pub const DRAWING_ROLES: &[Role] = &[Role::LeadEditor, Role::LeadHead, Role::Organiser];
 /// Who may approve that a draw is void, or publish one.
@@ -63,6 +67,8 @@ domain::define_words! {
         FixEntropy = "fix_entropy", "确定公共熵", [];
         /// Draw the subjects.
         Run = "run", "抽取", [];
+        /// Ask that a place be given to the next score.
+        RequestReplacement = "request_replacement", "申请递补", [];
         /// Give a place to the next score.
         Replace = "replace", "递补", [];
         /// Assign inspectors.
@@ -177,7 +183,7 @@ impl DrawVerb {
             Self::RevealNonce => (&[S::Committed], None),
             Self::FixEntropy => (&[S::Committed], Some(S::EntropyFixed)),
             Self::Run => (&[S::EntropyFixed], Some(S::Drawn)),
-            Self::Replace => (&[S::Drawn], None),
+            Self::RequestReplacement | Self::Replace => (&[S::Drawn], None),
             Self::Assign => (&[S::Drawn], Some(S::Assigned)),
             // Subjects and inspectors both come of the draw before its result is published (DRW-01).
             Self::Publish => (&[S::Assigned], Some(S::Published)),
@@ -211,6 +217,17 @@ pub struct FreezeReport {
     pub look_alike_pairs: Vec<(String, String)>,
 }
 
+/// A replacement that waits for the second person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedReplacement {
+    /// Why the subject is not to be visited.
+    pub code: ExclusionCode,
+    /// In words.
+    pub note: String,
+    /// Who asked.
+    pub by: String,
+}
+
 /// What has no column of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
@@ -234,6 +251,18 @@ pub struct Settings {
     pub reports: BTreeMap<String, FreezeReport>,
     /// Digest of the published transcript.
     pub digest: Option<String>,
+    /// Until when departments may reveal their nonces; none where no department gives one.
+    #[serde(default)]
+    pub reveal_until: Option<Timestamp>,
+    /// Digest of what the plan said when the draw was added.
+    #[serde(default)]
+    pub plan_digest: Option<String>,
+    /// Replacements that wait for the second person, by subject.
+    #[serde(default)]
+    pub replacing: BTreeMap<String, AskedReplacement>,
+    /// Hash of the frozen pool of inspectors; none for draws frozen before it was published with the parameters.
+    #[serde(default)]
+    pub pool_hash: Option<String>,
 }
 
 /// A draw (随机抽取).

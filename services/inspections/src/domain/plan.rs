@@ -13,7 +13,7 @@ mod steps;
 
 pub use check::{PlanFault, faults, missing, part_pointer, remarks};
 pub use reasons::{DrawException, PlanReasons};
-pub use steps::{Decision, Standing, StepRefusal, decide};
+pub use steps::{Decision, EDIT, Standing, StepRefusal, decide};
 
 use super::step::TermEnd;
 use domain::calendar::{Calendar, CalendarMissing};

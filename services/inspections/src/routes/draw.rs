@@ -2,11 +2,11 @@
 
 use crate::api::draw::{
     DrawCreate, DrawEntropyFix, DrawListQuery, DrawNonceCommit, DrawNonceReveal, DrawPage, DrawPickPage,
-    DrawReplace, DrawView,
+    DrawReplace, DrawReplaceRequest, DrawView,
 };
 use crate::api::step::{ActionHeaders, ActionNote, ActionReason, PartQuery, StepPage};
 use crate::app::draw as app;
-use crate::app::draw::step;
+use crate::app::draw::{replace, step};
 use actix_web::{get, post};
 use service_kit::service::ServiceConfig;
 use service_kit::{Body, Ctx, Id, Query, Reply, Result};
@@ -23,6 +23,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(draw_nonce_reveal)
         .service(draw_entropy_fix)
         .service(draw_run)
+        .service(draw_replace_request)
         .service(draw_replace)
         .service(draw_publish)
         .service(draw_void_request)
@@ -43,7 +44,8 @@ pub async fn draw_list(ctx: Ctx, query: Query<DrawListQuery>) -> Result<Reply> {
 
 /// Add a draw (新建抽取).
 ///
-/// Adds a draw with its strata, organs and the sources of entropy, all named beforehand.
+/// Adds a draw with its strata, organs and the sources of entropy, all named beforehand. A plan is drawn once for the same
+/// days; a draw in place of a void one names it.
 #[utoipa::path(operation_id = "draw_create", tag = "draws",
     request_body(content = DrawCreate),
     responses((status = 201, description = "It was added; its frame is open.", body = DrawView)))]
@@ -101,7 +103,8 @@ pub async fn draw_nonce_reveal(ctx: Ctx, id: Id<Uuid>, body: Body<DrawNonceRevea
 
 /// Fix the public entropy (确定公共熵).
 ///
-/// Fixes the public entropy, after its moment; nonces not revealed are replaced by the hash of their commitments.
+/// Fixes the public entropy, after its moment and when every nonce was revealed or the time for that is over; nonces not
+/// revealed are replaced by the hash of their commitments.
 #[utoipa::path(operation_id = "draw_entropy_fix", tag = "draws",
     params(("draw_id" = Uuid, Path, description = "Id of the draw"), ActionHeaders),
     request_body(content = DrawEntropyFix),
@@ -123,21 +126,34 @@ pub async fn draw_run(ctx: Ctx, id: Id<Uuid>, body: Body<ActionNote>) -> Result<
     step::draw_run(&ctx, id.0, body.0).await
 }
 
+/// Ask for a replacement (申请递补).
+///
+/// Asks that a drawn subject be given up for the next score; another person decides. Refuses `deregistered` for one in being.
+#[utoipa::path(operation_id = "draw_replace_request", tag = "draws",
+    params(("draw_id" = Uuid, Path, description = "Id of the draw"), ActionHeaders),
+    request_body(content = DrawReplaceRequest),
+    responses((status = 200, description = "It was asked for.", body = DrawView)))]
+#[post("/v1/draws/{draw_id}/replace-request")]
+pub async fn draw_replace_request(ctx: Ctx, id: Id<Uuid>, body: Body<DrawReplaceRequest>) -> Result<Reply> {
+    replace::draw_replace_request(&ctx, id.0, body.0).await
+}
+
 /// Replace a drawn subject (递补).
 ///
-/// Gives the place of a drawn subject to the next score; nobody chooses who follows.
+/// Gives the place of a drawn subject to the next score, as another person asked; nobody chooses who follows. One that the
+/// registry says is gone needs no request.
 #[utoipa::path(operation_id = "draw_replace", tag = "draws",
     params(("draw_id" = Uuid, Path, description = "Id of the draw"), ActionHeaders),
     request_body(content = DrawReplace),
     responses((status = 200, description = "The next one has the place.", body = DrawView)))]
 #[post("/v1/draws/{draw_id}/replace")]
 pub async fn draw_replace(ctx: Ctx, id: Id<Uuid>, body: Body<DrawReplace>) -> Result<Reply> {
-    step::draw_replace(&ctx, id.0, body.0).await
+    replace::draw_replace(&ctx, id.0, body.0).await
 }
 
 /// Publish a draw (公布抽取结果).
 ///
-/// Publishes the transcript without personal data; its digest is fixed.
+/// Publishes the transcript without personal data, by another person than the one who drew; its digest is fixed.
 #[utoipa::path(operation_id = "draw_publish", tag = "draws",
     params(("draw_id" = Uuid, Path, description = "Id of the draw"), ActionHeaders),
     request_body(content = ActionNote),

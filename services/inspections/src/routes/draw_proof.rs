@@ -17,7 +17,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 ///
 /// All inputs and results of a draw in one canonical document, which `lianjian draw verify` proves offline.
 ///
-/// The format is `lianjian/draw-transcript/1`. The full part also opens the commitments of natural persons.
+/// The format is `lianjian/draw-transcript/1`. The full part also opens the commitments of natural persons: for the
+/// lead department, with a reason; every reading is logged and no answer is kept by caches.
 #[utoipa::path(operation_id = "draw_transcript", tag = "draws",
     params(("draw_id" = Uuid, Path, description = "Id of the draw"), DrawTranscriptQuery),
     responses((status = 200, description = "The transcript.", body = Object),

@@ -58,7 +58,7 @@ pub async fn public_draw_list(ctx: Ctx, query: Query<PublicDrawQuery>) -> Result
 
 /// A public draw (双随机抽取公示).
 ///
-/// One draw; once it is published, its transcript lets anybody recompute it.
+/// One draw, with all that is fixed before its entropy is known; once it is published, its transcript lets anybody recompute it.
 #[utoipa::path(operation_id = "public_draw_view", tag = "public",
     params(("draw_id" = Uuid, Path, description = "Id of the draw")),
     responses((status = 200, description = "The draw.", body = PublicDrawView)))]
@@ -69,7 +69,7 @@ pub async fn public_draw_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
 
 /// Transcript of a public draw (抽取记录).
 ///
-/// The public part of a published draw's transcript; `lianjian draw verify` recomputes it offline.
+/// The public part of the transcript of a draw that is published, or that was made void after its entropy was known; `lianjian draw verify` recomputes it offline.
 #[utoipa::path(operation_id = "public_draw_transcript", tag = "public",
     params(("draw_id" = Uuid, Path, description = "Id of the draw")),
     responses((status = 200, description = "The transcript, in its canonical form.", body = PublicTranscript)))]

@@ -32,7 +32,8 @@ pub async fn recusal_list(ctx: Ctx, query: Query<RecusalListQuery>) -> Result<Re
 
 /// Enter a recusal (回避申报、申请).
 ///
-/// Enters an inspector's own declaration, in force at once, or a subject's request.
+/// Enters an inspector's own declaration, in force at once, or a subject's request. Inspectors declare for themselves; who
+/// keeps the registry enters it for others.
 #[utoipa::path(operation_id = "recusal_create", tag = "recusals",
     request_body(content = RecusalCreate),
     responses((status = 201, description = "It was entered.", body = RecusalView)))]
@@ -52,7 +53,8 @@ pub async fn recusal_view(ctx: Ctx, id: Id<Uuid>) -> Result<Reply> {
 
 /// Decide a recusal (回避决定).
 ///
-/// The head of the inspector's organ decides; the inspection is not suspended meanwhile.
+/// The head of the inspector's organ decides, who neither raised it nor is whom it is about; a declaration ends by this
+/// decision alone. The inspection is not suspended meanwhile.
 #[utoipa::path(operation_id = "recusal_decide", tag = "recusals",
     params(("recusal_id" = Uuid, Path, description = "Id of the recusal"), ActionHeaders),
     request_body(content = RecusalDecide),
@@ -62,9 +64,10 @@ pub async fn recusal_decide(ctx: Ctx, id: Id<Uuid>, body: Body<RecusalDecide>) -
     app::recusal_decide(&ctx, id.0, body.0).await
 }
 
-/// Withdraw a recusal (撤回回避).
+/// Withdraw a request for recusal (撤回回避申请).
 ///
-/// Takes a recusal back that is not decided yet.
+/// Takes a party's request back that is not decided yet: who entered it, with the party's withdrawal in `documents`, and never
+/// the inspector it is about. A declaration is not withdrawn: the head of the organ decides whether it ends.
 #[utoipa::path(operation_id = "recusal_withdraw", tag = "recusals",
     params(("recusal_id" = Uuid, Path, description = "Id of the recusal"), ActionHeaders),
     request_body(content = ActionNote),

@@ -178,7 +178,9 @@ pub async fn task_feed_back(ctx: Ctx, id: Id<Uuid>, body: Body<TaskFeedBack>) ->
 
 /// Replace a member (回避后替换, DRW-04).
 ///
-/// The next in the keyed order takes the place of somebody who cannot go; nobody chooses.
+/// The next in the keyed order takes the place of somebody who cannot go; nobody chooses. It rests on a recusal that holds for
+/// the subject on the day and that the caller did not declare, or on the registry's word that the inspector may not inspect on
+/// the day, which the head of the organ acts on who did not bring it about; else 409 `replacement_unfounded`.
 #[utoipa::path(operation_id = "task_replace_member", tag = "visit-tasks",
     params(("task_id" = Uuid, Path, description = "Id of the task"), ActionHeaders), request_body(content = TaskReplaceMember),
     responses((status = 200, description = "The place was taken.", body = TaskView)))]

@@ -242,6 +242,28 @@ pub async fn draw_list(
     c: &mut AnyConn<'_>,
     scope: &Scope,
     filter: &DrawFilter,
+    mut after: Option<Uuid>,
+    limit: i64,
+) -> StoreResult<Vec<Draw>> {
+    let wanted = usize::try_from(limit).unwrap_or_default();
+    let mut out = Vec::new();
+    // What the scope of regions hides is sieved here: a page is full, or it is the last one.
+    loop {
+        let draws = draw_page(c, scope, filter, after, limit).await?;
+        let (is_last, last) = (draws.len() < wanted, draws.last().map(|d| d.id));
+        out.extend(draws.into_iter().filter(|d| scope.sees(&d.departments, &d.region_code)));
+        if is_last || out.len() >= wanted {
+            out.truncate(wanted);
+            return Ok(out);
+        }
+        after = last;
+    }
+}
+
+async fn draw_page(
+    c: &mut AnyConn<'_>,
+    scope: &Scope,
+    filter: &DrawFilter,
     after: Option<Uuid>,
     limit: i64,
 ) -> StoreResult<Vec<Draw>> {
@@ -271,8 +293,32 @@ pub async fn draw_list(
         }
         q.order(d::id.asc()).limit(limit).load(c)
     })?;
-    let found = rows.into_iter().map(read).collect::<StoreResult<Vec<Draw>>>()?;
-    Ok(found.into_iter().filter(|d| scope.sees(&d.departments, &d.region_code)).collect())
+    rows.into_iter().map(read).collect()
+}
+
+/// Holds a plan against others who add a draw of it, until the change ends.
+///
+/// # Errors
+/// Database errors.
+pub async fn plan_lock(c: &mut AnyConn<'_>, lead: &str, plan_code: &str) -> StoreResult<()> {
+    // SQLite has one writer.
+    if let AnyConn::Pg(_) = c {
+        on!(c, c => sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 7206))")
+            .bind::<diesel::sql_types::Text, _>(format!("draw-plan/{lead}/{}", plan_code.to_lowercase())).execute(c))?;
+    }
+    Ok(())
+}
+
+/// All draws of a plan of a lead department, whoever asks; the plan's number in small or capital letters is the same.
+///
+/// # Errors
+/// Database errors.
+pub async fn draws_of_plan(c: &mut AnyConn<'_>, lead: &str, plan_code: &str) -> StoreResult<Vec<Draw>> {
+    let number = plan_code.to_lowercase();
+    let rows: Vec<DrawRow> = on!(c, c => draw::table.filter(draw::lead_department.eq(lead))
+        .filter(diesel::dsl::sql::<diesel::sql_types::Text>("lower(plan_code)").eq(&number))
+        .order(draw::id.asc()).select(DrawRow::as_select()).load(c))?;
+    rows.into_iter().map(read).collect()
 }
 
 /// The next number of a year's draws, from 1; held until the change ends.

@@ -100,6 +100,76 @@ pub async fn chunks_of(c: &mut AnyConn<'_>, draw_id: Uuid, stratum: &str) -> Sto
         .order(draw_frame_chunk::number.asc()).select(draw_frame_chunk::ids).load(c))?)
 }
 
+/// Some chunks of a stratum after a number, in order, each with its number.
+///
+/// # Errors
+/// Database errors.
+pub async fn chunks_after(
+    c: &mut AnyConn<'_>,
+    draw_id: Uuid,
+    stratum: &str,
+    after: i64,
+    limit: i64,
+) -> StoreResult<Vec<(i64, String)>> {
+    Ok(on!(c, c => draw_frame_chunk::table
+        .filter(draw_frame_chunk::draw_id.eq(Uid(draw_id)).and(draw_frame_chunk::stratum.eq(stratum)))
+        .filter(draw_frame_chunk::number.gt(after)).limit(limit)
+        .order(draw_frame_chunk::number.asc()).select((draw_frame_chunk::number, draw_frame_chunk::ids)).load(c))?)
+}
+
+/// Ids of a frozen stratum after a place, each with the number of its chunk: a page at any depth reads a chunk or two.
+///
+/// # Errors
+/// Database errors.
+pub async fn frame_page(
+    c: &mut AnyConn<'_>,
+    draw_id: Uuid,
+    stratum: &str,
+    after: Option<(i64, String)>,
+    limit: usize,
+) -> StoreResult<Vec<(i64, String)>> {
+    let (mut number, after) = after.map_or((0, None), |(number, id)| (number.saturating_sub(1), Some(id)));
+    let mut page = Vec::with_capacity(limit);
+    while page.len() < limit {
+        let Some((at, ids)) = chunks_after(c, draw_id, stratum, number, 1).await?.pop() else { break };
+        let later = ::draw::frame::ids_of(&ids).filter(|id| after.as_deref().is_none_or(|a| *id > a));
+        page.extend(later.take(limit - page.len()).map(|id| (at, id.to_owned())));
+        number = at;
+    }
+    Ok(page)
+}
+
+/// The place of an id in a frozen stratum, from 0; found by halving over its chunks.
+///
+/// # Errors
+/// Database errors.
+pub async fn frame_place(
+    c: &mut AnyConn<'_>,
+    draw_id: Uuid,
+    stratum: &str,
+    id: &str,
+) -> StoreResult<Option<usize>> {
+    let index: Vec<(i64, i64)> = on!(c, c => draw_frame_chunk::table
+        .filter(draw_frame_chunk::draw_id.eq(Uid(draw_id)).and(draw_frame_chunk::stratum.eq(stratum)))
+        .order(draw_frame_chunk::number.asc()).select((draw_frame_chunk::number, draw_frame_chunk::size)).load(c))?;
+    let (mut low, mut high) = (0, index.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let Some((number, _)) = index.get(middle) else { break };
+        let Some((_, ids)) = chunks_after(c, draw_id, stratum, number - 1, 1).await?.pop() else { break };
+        let list: Vec<&str> = ::draw::frame::ids_of(&ids).collect();
+        if list.first().is_none_or(|first| id < *first) {
+            high = middle;
+        } else if list.last().is_none_or(|last| id > *last) {
+            low = middle + 1;
+        } else {
+            let before: i64 = index.iter().take(middle).map(|(_, size)| size).sum();
+            return Ok(list.binary_search(&id).ok().map(|at| usize::try_from(before).unwrap_or(0) + at));
+        }
+    }
+    Ok(None)
+}
+
 /// How many ids the chunks of each stratum hold, doubles counted.
 ///
 /// # Errors
@@ -194,6 +264,20 @@ pub async fn persons_add(c: &mut AnyConn<'_>, draw_id: Uuid, persons: Vec<DrawPe
     Ok(())
 }
 
+/// The person behind an entry.
+///
+/// # Errors
+/// Database errors.
+pub async fn person_of(c: &mut AnyConn<'_>, draw_id: Uuid, entry: &str) -> StoreResult<Option<DrawPerson>> {
+    let row: Option<PersonRow> = on!(c, c => draw_person::table.find((Uid(draw_id), entry))
+        .select(PersonRow::as_select()).first(c))
+    .optional()?;
+    Ok(row.map(|row| {
+        let PersonRow { draw_id: _, entry, id_sealed, subject_id } = row;
+        DrawPerson { entry, id_sealed, subject_id: subject_id.map(|s| s.0) }
+    }))
+}
+
 /// The ids behind entries, in byte order of the entries.
 ///
 /// # Errors
@@ -210,4 +294,20 @@ pub async fn persons_of(c: &mut AnyConn<'_>, draw_id: Uuid) -> StoreResult<Vec<D
         .collect();
     persons.sort_by(|a, b| a.entry.cmp(&b.entry));
     Ok(persons)
+}
+
+/// Keeps which subject of the registry stands behind an entry.
+///
+/// # Errors
+/// Database errors.
+pub async fn person_resolved(
+    c: &mut AnyConn<'_>,
+    draw_id: Uuid,
+    entry: &str,
+    subject_id: Uuid,
+) -> StoreResult<()> {
+    on!(c, c => update(draw_person::table
+        .filter(draw_person::draw_id.eq(Uid(draw_id)).and(draw_person::entry.eq(entry))))
+        .set(draw_person::subject_id.eq(Some(Uid(subject_id)))).execute(c))?;
+    Ok(())
 }

@@ -332,7 +332,8 @@ pub async fn exclusions_by_code(c: &mut AnyConn<'_>, draw: Uuid) -> StoreResult<
 pub async fn draw_inspectors(c: &mut AnyConn<'_>, draw: Uuid) -> StoreResult<Vec<(String, String, String)>> {
     let rows: Vec<(Uid, String, String)> = on!(c, c => draw_inspector::table
         .inner_join(inspector::table.on(inspector::id.eq(draw_inspector::inspector_id)))
-        .filter(draw_inspector::draw_id.eq(Uid(draw))).order(draw_inspector::inspector_id.asc())
+        .filter(draw_inspector::draw_id.eq(Uid(draw)).and(draw_inspector::left_code.is_null()))
+        .order(draw_inspector::inspector_id.asc())
         .select((draw_inspector::inspector_id, draw_inspector::organ_code, inspector::organ_code)).load(c))?;
     Ok(rows.into_iter().map(|(id, team, own)| (id.0.to_string(), team, own)).collect())
 }

@@ -154,9 +154,31 @@ pub async fn plan_list(
     c: &mut AnyConn<'_>,
     scope: &Scope,
     filter: &PlanFilter,
-    after: Option<Uuid>,
+    mut after: Option<Uuid>,
     limit: i64,
 ) -> StoreResult<Vec<(Plan, Sight)>> {
+    let wanted = usize::try_from(limit).unwrap_or_default();
+    let mut out = Vec::new();
+    // What the scope of regions hides is sieved here: a page is full, or it is the last one.
+    loop {
+        let plans = plan_page(c, scope, filter, after, limit).await?;
+        let (is_last, last) = (plans.len() < wanted, plans.last().map(|p| p.id));
+        out.extend(plans.into_iter().filter_map(|p| sight(scope, &p).map(|s| (p, s))));
+        if is_last || out.len() >= wanted {
+            out.truncate(wanted);
+            return Ok(out);
+        }
+        after = last;
+    }
+}
+
+async fn plan_page(
+    c: &mut AnyConn<'_>,
+    scope: &Scope,
+    filter: &PlanFilter,
+    after: Option<Uuid>,
+    limit: i64,
+) -> StoreResult<Vec<Plan>> {
     use plan as p;
     let mine = scope.departments.clone();
     let public: Vec<&str> = PlanState::ALL.iter().filter(|s| s.is_public()).map(|s| s.as_str()).collect();
@@ -194,8 +216,7 @@ pub async fn plan_list(
         }
         q.order(p::id.asc()).limit(limit).load(c)
     })?;
-    let plans = with_parts(c, rows).await?;
-    Ok(plans.into_iter().filter_map(|p| sight(scope, &p).map(|s| (p, s))).collect())
+    with_parts(c, rows).await
 }
 
 /// Year, lead department and name of the plans of a year that are not cancelled; to find doubles, never to be shown.

@@ -116,6 +116,8 @@ pub struct PublicDrawRow {
     pub drawn_at: Option<Stamp>,
     /// The draw it repeats.
     pub redraw_of: Option<Uid>,
+    /// The rest, of which the declaration and the hash of the pool are public.
+    pub settings: Json,
     /// Version.
     pub version: i64,
 }

@@ -118,6 +118,24 @@ pub async fn result_view(c: &mut AnyConn<'_>, scope: &Scope, id: Uuid) -> StoreR
     Ok(row.filter(|r| scope.sees_department(&r.organ_code) && scope.sees_region(&r.region_code)))
 }
 
+/// As [`result_view`], with the row held until the change ends: what is added to a result and its end wait for each other.
+///
+/// # Errors
+/// Database errors.
+pub async fn result_hold(c: &mut AnyConn<'_>, scope: &Scope, id: Uuid) -> StoreResult<Option<ResultRow>> {
+    if let AnyConn::Pg(_) = c {
+        #[derive(QueryableByName)]
+        struct Held {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            #[expect(dead_code, reason = "only the lock matters")]
+            version: i64,
+        }
+        let _: Vec<Held> = on!(c, c => sql_query("SELECT version FROM result WHERE id = $1 FOR UPDATE")
+            .bind::<SqlUid, _>(Uid(id)).load(c))?;
+    }
+    result_view(c, scope, id).await
+}
+
 /// The result of a task, whoever asks: who may see it follows from the task.
 ///
 /// # Errors

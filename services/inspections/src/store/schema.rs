@@ -416,6 +416,8 @@ diesel::table! {
         certified_until -> SqlDay,
         recused_keys -> SqlTextList,
         load_before -> BigInt,
+        left_code -> Nullable<Text>,
+        narrowed -> Nullable<Text>,
     }
 }
 diesel::table! {

@@ -171,3 +171,21 @@ pub async fn transition_list(
         })
         .collect())
 }
+
+/// Whether an account took one of these steps of an aggregate: who prepared something does not approve it.
+///
+/// # Errors
+/// Database errors.
+pub async fn has_taken(
+    c: &mut AnyConn<'_>,
+    aggregate: &str,
+    id: Uuid,
+    actor: &str,
+    verbs: &[&str],
+) -> StoreResult<bool> {
+    let taken: i64 = on!(c, c => transition::table
+        .filter(transition::aggregate.eq(aggregate).and(transition::aggregate_id.eq(Uid(id))))
+        .filter(transition::actor.eq(actor).and(transition::verb.eq_any(verbs.to_vec())))
+        .count().get_result(c))?;
+    Ok(taken > 0)
+}

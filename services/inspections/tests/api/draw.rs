@@ -95,7 +95,9 @@ testkit::both! {
         let committed = drawers.step(&path, "commit").await;
         assert_eq!(committed["commit"].as_str().unwrap().len(), 64);
         assert!(committed["seed"].is_null() && committed["declaration"].is_string());
-        assert_eq!(committed["strata"][0]["params"], format!("{{\"draw_id\":\"{code}\",\"n\":2,\"plan_id\":\"PLAN-2026-0001\",\"stratum\":\"A\"}}"));
+        let events = suite.events("inspections", "cn.lianjian.draw.frame_frozen").await;
+        let pool = events.last().unwrap()["data"]["step"]["pool_hash"].as_str().unwrap().to_string();
+        assert_eq!(committed["strata"][0]["params"], format!("{{\"draw_id\":\"{code}\",\"n\":2,\"plan_id\":\"PLAN-2026-0001\",\"pool\":\"{pool}\",\"stratum\":\"A\"}}"));
         assert_eq!(drawers.editor.get(&format!("{path}/transcript")).await.expect(409).json()["code"], "not_drawn");
         let value = json!({"values": [{"name": "双色球第2026130期开奖号码", "value": "ssq:2026130:01,05,09,17,22,30+07"}]});
         let early = drawers.editor.post(&format!("{path}/entropy"), &value).await;
@@ -156,6 +158,9 @@ testkit::both! {
         let right = json!({"nonce": Hash([1; 32]).to_string()});
         drawers.editor.post(&format!("{path}/nonce-reveals"), &right).await.expect(200);
         suite.clock.advance(Duration::from_secs(121));
+        let early = drawers.editor.post(&format!("{path}/entropy"), &json!({})).await.expect(409).json();
+        assert_eq!(early["code"], "nonces_outstanding", "half an hour after the moment a department may still reveal");
+        suite.clock.advance(Duration::from_secs(30 * 60));
         let fixed = drawers.editor.post(&format!("{path}/entropy"), &json!({})).await.expect(200).json();
         assert_eq!((fixed["sources"][0]["no_show"].as_bool(), fixed["sources"][1]["no_show"].as_bool()), (Some(false), Some(true)));
         drawers.step(&path, "run").await;
@@ -204,13 +209,24 @@ testkit::both! {
         assert_eq!(both.post(&format!("{path}/void"), &json!({})).await.expect(403).json()["code"], "same_person");
         let void = drawers.head.post(&format!("{path}/void"), &json!({})).await.expect(200).json();
         assert_eq!((void["state"].as_str(), void["void_reason"].as_str()), (Some("void"), Some("抽查对象名录有误")));
+        // What was thrown away after its outcome could be known is not left without a link, nor linked twice or elsewhere.
+        let code = |answer: testkit::Answer| answer.expect(409).json()["code"].as_str().unwrap().to_string();
+        assert_eq!(code(drawers.editor.post("/v1/draws", &draw(&suite)).await), "redraw_not_linked");
+        let mut elsewhere = redraw.clone();
+        elsewhere["plan_code"] = json!("PLAN-2026-0002");
+        assert_eq!(code(drawers.editor.post("/v1/draws", &elsewhere).await), "redraw_of_other_plan");
+        redraw["entropy_moment"] = json!(moment(&suite, 120));
         let second = drawers.editor.post("/v1/draws", &redraw).await.expect(201).json();
+        let mut again = redraw.clone();
+        again["visit_from"] = json!("2027-03-01");
+        again["visit_to"] = json!("2027-03-31");
+        assert_eq!(code(drawers.editor.post("/v1/draws", &again).await), "redrawn_already");
         assert_eq!(second["redraw_of"], void["id"]);
         assert_ne!(second["code"], void["code"]);
         drawers.editor.post(&format!("{path}/run"), &json!({})).await.expect(409);
     }
 
-    async fn a_replacement_takes_the_next_score_only(suite: Suite) {
+    async fn a_replacement_takes_the_next_score_and_two_persons(suite: Suite) {
         let drawers = Drawers::of(&suite).await;
         let path = drawers.add(&draw(&suite)).await;
         drawers.fill(&path, "A", &ids(0, 8)).await;
@@ -218,19 +234,103 @@ testkit::both! {
         drawers.run(&suite, &path).await;
         let picks = drawers.editor.get(&format!("{path}/picks")).await.expect(200).json();
         let of = |rank: usize| picks["items"][rank - 1]["subject"].as_str().unwrap().to_string();
-        let body = json!({"subject": of(1), "code": "deregistered"});
-        drawers.editor.post(&format!("{path}/replace"), &body).await.expect(200);
-        assert_eq!(drawers.editor.post(&format!("{path}/replace"), &body).await.expect(422).json()["errors"][0]["code"], "not_drawn");
+        let body = |rank: usize| json!({"subject": of(rank), "code": "under_investigation"});
+        let asked = |rank: usize| json!({"subject": of(rank), "code": "under_investigation", "note": "已立案，暂不检查"});
+        let (request, replace) = (format!("{path}/replace-request"), format!("{path}/replace"));
+        let alone = drawers.head.post(&replace, &body(1)).await;
+        assert_eq!(alone.expect(409).json()["code"], "replacement_not_requested", "nobody drops a drawn subject by one hand");
+        let view = drawers.editor.post(&request, &asked(1)).await.expect(200).json();
+        assert_eq!((view["state"].as_str(), view["replacement_requests"][0]["subject"].as_str()), (Some("drawn"), Some(of(1).as_str())));
+        assert_eq!(drawers.editor.post(&request, &asked(1)).await.expect(409).json()["code"], "replacement_requested_already");
+        assert_eq!(drawers.editor.post(&replace, &body(1)).await.expect(403).json()["code"], "same_person");
+        let colleague = suite.clerk("nz-rsj", &["lead_editor"]).await;
+        assert_eq!(colleague.post(&replace, &body(1)).await.expect(403).json()["code"], "role_missing");
+        let other = json!({"subject": of(1), "code": "cap_reached"});
+        assert_eq!(drawers.head.post(&replace, &other).await.expect(409).json()["code"], "replacement_not_requested", "what is approved is what was asked");
+        let done = drawers.head.post(&replace, &body(1)).await.expect(200).json();
+        assert_eq!(done["replacement_requests"], json!([]));
+        assert_eq!(drawers.editor.post(&request, &asked(1)).await.expect(422).json()["errors"][0]["code"], "not_drawn");
         // Even the substitute may have to be replaced, by the next one again.
-        drawers.editor.post(&format!("{path}/replace"), &json!({"subject": of(3), "code": "cap_reached"})).await.expect(200);
+        let replaced = async |rank: usize| {
+            drawers.editor.post(&request, &asked(rank)).await.expect(200);
+            drawers.head.post(&replace, &body(rank)).await
+        };
+        replaced(3).await.expect(200);
         let after = drawers.editor.get(&format!("{path}/picks")).await.expect(200).json();
         let states: Vec<_> = after["items"].as_array().unwrap().iter().take(5).map(|p| p["state"].as_str().unwrap()).collect();
         assert_eq!(states, ["replaced", "drawn", "replaced", "substitute", "reserve"]);
         let report = verify_bytes(drawers.editor.get(&format!("{path}/transcript")).await.expect(200).bytes());
         assert!(report.is_ok(), "{:?}", report.faults);
-        drawers.editor.post(&format!("{path}/replace"), &json!({"subject": of(4), "code": "deregistered"})).await.expect(200);
-        let out = drawers.editor.post(&format!("{path}/replace"), &json!({"subject": of(5), "code": "deregistered"})).await;
-        assert_eq!(out.expect(409).json()["code"], "reserve_used_up");
+        replaced(4).await.expect(200);
+        assert_eq!(replaced(5).await.expect(409).json()["code"], "reserve_used_up");
+        let history = drawers.editor.get(&format!("{path}/history")).await.expect(200).json();
+        let verbs: Vec<_> = history["items"].as_array().unwrap().iter().map(|t| t["verb"].as_str().unwrap()).collect();
+        assert_eq!(verbs[5..7], ["request_replacement", "replace"]);
+        assert_eq!(history["items"][6]["reason"], "已立案，暂不检查");
+    }
+
+    async fn whether_a_drawn_subject_is_deregistered_the_registry_says(suite: Suite) {
+        let drawers = Drawers::of(&suite).await;
+        let organiser = suite.clerk("nz-scjg", &["organiser"]).await;
+        let mut registered = Vec::new();
+        for i in 0..4u32 {
+            let subject = json!({"kind": "enterprise", "name": format!("汉中南郑样例{i}有限公司"), "identifier": uscc(i),
+                "region_code": "610703102", "departments": ["nz-scjg"]});
+            registered.push(organiser.post("/v1/subjects", &subject).await.expect(201).json());
+        }
+        let mut body = draw(&suite);
+        body["strata"] = json!([{"name": "ALL", "sample_size": 2}]);
+        let path = drawers.add(&body).await;
+        drawers.fill(&path, "ALL", &ids(0, 4)).await;
+        drawers.run(&suite, &path).await;
+        let picks = drawers.editor.get(&format!("{path}/picks")).await.expect(200).json();
+        let first = picks["items"][0]["subject"].as_str().unwrap().to_string();
+        let gone = json!({"subject": first, "code": "deregistered"});
+        let live = drawers.editor.post(&format!("{path}/replace"), &gone).await.expect(422).json();
+        assert_eq!(live["errors"][0]["code"], "subject_is_live");
+        let asked = json!({"subject": first, "code": "deregistered", "note": "据称已注销"});
+        let live = drawers.editor.post(&format!("{path}/replace-request"), &asked).await.expect(422).json();
+        assert_eq!(live["errors"][0]["code"], "subject_is_live", "nor by two hands");
+        let row = registered.iter().find(|s| s["identifier"]["value"] == first || s["identifier"] == first).unwrap();
+        let at = format!("/v1/subjects/{}", row["id"].as_str().unwrap());
+        let etag = organiser.get(&at).await.etag();
+        let change = json!({"status": "deregistered", "reason": "登记机关核准注销"});
+        organiser.post_with(&format!("{at}/status"), &[("if-match", &etag)], &change).await.expect(200);
+        drawers.editor.post(&format!("{path}/replace"), &gone).await.expect(200);
+    }
+
+    async fn a_plan_is_drawn_once_for_the_same_days(suite: Suite) {
+        let drawers = Drawers::of(&suite).await;
+        let path = drawers.add(&draw(&suite)).await;
+        let code = |answer: testkit::Answer| answer.expect(409).json()["code"].as_str().unwrap().to_string();
+        let mut other = draw(&suite);
+        other["plan_code"] = json!("plan-2026-0001");
+        other["strata"] = json!([{"name": "C", "sample_size": 2}]);
+        other["visit_from"] = json!("2027-01-29");
+        other["visit_to"] = json!("2027-02-26");
+        assert_eq!(code(drawers.editor.post("/v1/draws", &other).await), "draw_exists", "another name of a stratum says nothing");
+        other["visit_from"] = json!("2027-01-30");
+        let next = drawers.add(&other).await;
+        // While an outcome is known and waits, there is no further one to compare it with.
+        drawers.fill(&path, "A", &ids(0, 5)).await;
+        drawers.fill(&path, "B", &ids(5, 5)).await;
+        drawers.run(&suite, &path).await;
+        let mut third = draw(&suite);
+        third["visit_from"] = json!("2027-03-01");
+        third["visit_to"] = json!("2027-03-31");
+        assert_eq!(code(drawers.editor.post("/v1/draws", &third).await), "draw_exists");
+        third["plan_code"] = json!("PLAN-2026-0003");
+        drawers.add(&third).await;
+        drawers.editor.get(&next).await.expect(200);
+    }
+
+    async fn of_many_who_add_a_draw_of_a_plan_at_once_one_does(suite: Suite) {
+        let drawers = Drawers::of(&suite).await;
+        let body = draw(&suite);
+        let all = (0..8).map(|_| drawers.editor.post("/v1/draws", &body));
+        let statuses: Vec<u16> = futures_util::future::join_all(all).await.iter().map(|a| a.status()).collect();
+        assert_eq!(statuses.iter().filter(|s| **s == 201).count(), 1, "{statuses:?}");
+        assert!(statuses.iter().all(|s| matches!(s, 201 | 409)), "{statuses:?}");
     }
 
     async fn of_many_who_draw_at_once_exactly_one_does(suite: Suite) {

@@ -13,6 +13,9 @@ testkit::both! {
         let found: Vec<_> = refused["errors"].as_array().unwrap().iter()
             .map(|e| (e["pointer"].as_str().unwrap(), e["code"].as_str().unwrap())).collect();
         assert_eq!(found, [("/ids/1", "look_alike"), ("/ids/2", "look_alike"), ("/ids/3", "blank"), ("/ids/4", "invisible_character"), ("/ids/5", "unusual_character")]);
+        let person = json!({"stratum": "A", "ids": [uscc(1), "610703199001011230", "610703900101123"]});
+        let refused = drawers.editor.post(&format!("{path}/frame"), &person).await.expect(422).json();
+        assert_eq!((refused["errors"][0]["pointer"].as_str(), refused["errors"][0]["code"].as_str()), (Some("/ids/1"), Some("person_entry")));
         let unknown = drawers.editor.post(&format!("{path}/frame"), &json!({"stratum": "Z", "ids": ["x"]})).await;
         assert_eq!(unknown.expect(422).json()["errors"][0]["code"], "unknown_stratum");
         let stranger = json!({"items": [{"stratum": "A", "subject": uscc(1), "code": "deregistered"}]});
@@ -49,16 +52,27 @@ testkit::both! {
         drawers.run(&suite, &path).await;
         let public = drawers.editor.get(&format!("{path}/transcript")).await.expect(200).text();
         assert!(!public.contains(person) && public.contains("\"person:"));
-        let full = drawers.editor.get(&format!("{path}/transcript?part=full")).await;
+        let none = drawers.editor.get(&format!("{path}/transcript?part=full")).await;
+        assert_eq!(none.expect(400).json()["errors"][0]["pointer"], "?reason");
+        let id = path.rsplit('/').next().unwrap();
+        let logged = suite.audit("inspections", id).await.len();
+        let full = drawers.editor.get(&format!("{path}/transcript?part=full&reason=复核抽取结果")).await;
+        assert_eq!(full.expect(200).header("cache-control"), Some("no-store"));
+        let audit = suite.audit("inspections", id).await;
+        assert!(audit.len() == logged + 1 && format!("{audit:?}").contains("复核抽取结果"), "{audit:?}");
         let report = ::draw::verify_bytes(full.expect(200).bytes());
         assert!(report.is_ok() && report.openings == 2, "{:?}", report.faults);
         assert!(full.text().contains(person) && full.text().ends_with(public.split_once("\"public\":").unwrap().1));
         let proof = drawers.editor.get(&format!("{path}/proof?subject={person}")).await.expect(200).json();
-        assert!(proof["subject"].as_str().unwrap().starts_with("person:"));
+        let entry = proof["subject"].as_str().unwrap();
+        assert!(entry.starts_with("person:"));
+        assert_eq!(suite.audit("inspections", id).await.len(), logged + 2, "who asks by the identifier is logged");
+        // Whoever else sees the draw asks by the entry, and opens none.
         let oversight = suite.clerk("nz-sfj", &["oversight"]).await;
-        assert_eq!(oversight.get(&format!("{path}/transcript?part=full")).await.expect(403).json()["code"], "personal_part");
+        oversight.get(&format!("{path}/proof?subject={person}")).await.expect(404);
+        oversight.get(&format!("{path}/proof?subject={entry}")).await.expect(200);
+        assert_eq!(oversight.get(&format!("{path}/transcript?part=full&reason=ab")).await.expect(403).json()["code"], "personal_part");
         oversight.get(&format!("{path}/transcript")).await.expect(200);
-        let id = path.rsplit('/').next().unwrap();
         let told = format!("{:?}{:?}", suite.events("inspections", "").await, suite.audit("inspections", id).await);
         assert!(!told.contains(person));
     }

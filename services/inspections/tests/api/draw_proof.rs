@@ -73,4 +73,34 @@ testkit::both! {
         std::fs::write(&file, &changed).unwrap();
         assert_eq!(run().status.code(), Some(1));
     }
+
+    async fn the_outcome_of_a_void_draw_can_be_recomputed_by_anybody(suite: Suite) {
+        let drawers = Drawers::of(&suite).await;
+        for is_run in [false, true] {
+            let mut body = draw(&suite);
+            body["plan_code"] = json!(format!("PLAN-2026-000{}", 2 + u8::from(is_run)));
+            let path = drawers.add(&body).await;
+            drawers.fill(&path, "A", &ids(0, 10)).await;
+            drawers.fill(&path, "B", &ids(10, 10)).await;
+            if is_run {
+                drawers.run(&suite, &path).await;
+            } else {
+                drawers.step(&path, "freeze").await;
+                drawers.step(&path, "commit").await;
+                suite.clock.advance(std::time::Duration::from_secs(121));
+                let values = json!({"values": [{"name": "双色球第2026130期开奖号码", "value": "ssq:2026130:01,05,09,17,22,30+07"}]});
+                drawers.editor.post(&format!("{path}/entropy"), &values).await.expect(200);
+            }
+            drawers.editor.post(&format!("{path}/void-request"), &json!({"reason": "名录有误"})).await.expect(200);
+            let void = drawers.head.post(&format!("{path}/void"), &json!({})).await.expect(200).json();
+            let nobody = suite.anonymous();
+            let id = path.rsplit('/').next().unwrap();
+            let view = nobody.get(&format!("/v1/public/draws/{id}")).await.expect(200).json();
+            let transcript = nobody.get(view["transcript"].as_str().unwrap()).await;
+            let report = ::draw::verify_bytes(transcript.expect(200).bytes());
+            assert!(report.is_ok(), "{:?}", report.faults);
+            assert_eq!(void["digest"], report.digest);
+            assert_eq!(report.strata.iter().map(|s| s.picks.len()).collect::<Vec<_>>(), [2, 3]);
+        }
+    }
 }

@@ -148,8 +148,9 @@ testkit::both! {
         let passed = step(&actors.editor, &path, "pass-lint").await;
         assert!(passed["lint_certificate_id"].is_string(), "{passed}");
         let history = actors.editor.get(&format!("{path}/history")).await.json();
-        let looked_at = history["items"][0]["rule_ids"].as_array().unwrap();
-        assert!(looked_at.contains(&json!("DRW-05")) && history["items"][0]["rule_pack"].is_string(), "{history}");
+        assert_eq!(history["items"][0]["verb"], "edit", "who changes a draft is kept");
+        let looked_at = history["items"][1]["rule_ids"].as_array().unwrap();
+        assert!(looked_at.contains(&json!("DRW-05")) && history["items"][1]["rule_pack"].is_string(), "{history}");
     }
 
     async fn lateness_is_computed_by_the_calendar_and_never_guessed(suite: Suite) {
@@ -191,6 +192,23 @@ testkit::both! {
         let other = suite.clerk("nz-rsj", &["lead_head"]).await;
         assert_eq!(step(&other, &path, "approve").await["state"], "approved");
         actors.editor.post(&format!("{path}/file"), &json!({"filing_no": "南司备1"})).await.expect(403);
+        // Whoever hands it in, the head does not approve a draft of the own hand, nor one that was changed by it.
+        for own_draft in [true, false] {
+            let author = if own_draft { head } else { &actors.editor };
+            let made = author.post("/v1/plans", &crate::attachment2::plan()).await;
+            let path = made.expect(201).header("location").unwrap().to_string();
+            if !own_draft {
+                head.patch(&path, &made.etag(), &json!({"note": "调整重点行业"})).await.expect(200);
+            }
+            step(&actors.editor, &path, "pass-lint").await;
+            step(&actors.market, &path, "sign").await;
+            step(&actors.tax, &path, "sign").await;
+            step(&actors.editor, &path, "submit").await;
+            step(&actors.organiser, &path, "merge").await;
+            let refused = head.post(&format!("{path}/approve"), &json!({})).await.expect(403).json();
+            assert_eq!(refused["code"], "separation_of_duties");
+            step(&other, &path, "approve").await;
+        }
         let early = actors.organiser.post(&format!("{path}/publish"), &json!({})).await.expect(409).json();
         assert_eq!(early["code"], "transition_refused");
     }

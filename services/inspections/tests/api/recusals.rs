@@ -30,7 +30,15 @@ testkit::both! {
         suite.clerk("nz-slj", &["lead_editor"]).await.get(path).await.expect(404);
         let told = format!("{:?}", suite.events("inspections", "cn.lianjian.recusal").await);
         assert!(!told.contains("质量负责人"));
-        editor.post(&format!("{path}/withdraw"), &json!({"reason": "登记有误"})).await.expect(200);
+        // A declaration that holds is ended by the head's decision, not by a colleague, nor by who entered it.
+        let back = json!({"reason": "登记有误", "documents": ["情况说明"]});
+        let withdraw = format!("{path}/withdraw");
+        let colleague = suite.clerk("nz-scjg", &["inspector"]).await;
+        assert_eq!(colleague.post(&withdraw, &back).await.expect(403).json()["code"], "not_who_raised_it");
+        assert_eq!(editor.post(&withdraw, &back).await.expect(409).json()["code"], "declaration_holds");
+        assert_eq!(editor.get(path).await.json()["is_in_force"], json!(true));
+        let head = suite.clerk("nz-scjg", &["lead_head"]).await;
+        head.post(&format!("{path}/decide"), &json!({"granted": false, "reason": "登记有误"})).await.expect(200);
         assert_eq!(editor.get(path).await.json()["is_in_force"], json!(false));
     }
 
@@ -51,6 +59,46 @@ testkit::both! {
         let steps = head.get(&format!("{path}/history")).await.expect(200).json();
         assert_eq!((steps["items"][0]["verb"].as_str(), steps["items"][1]["verb"].as_str()), (Some("request"), Some("decide")));
         assert_eq!(steps["items"][1]["rule_ids"], json!(["ENF-10", "ENF-11"]));
+    }
+
+    async fn a_request_is_the_partys_and_whom_it_is_about_neither_withdraws_nor_decides_it(suite: Suite) {
+        let editor = suite.clerk("nz-scjg", &["lead_editor"]).await;
+        let (inspector, subject) = (person(&editor).await, subject(&editor).await);
+        let challenged = suite.clerk("nz-scjg", &["inspector", "lead_head"]).await;
+        let link = json!({"account_id": challenged.id()});
+        editor.post(&format!("/v1/inspectors/{inspector}/link-account"), &link).await.expect(200);
+        let body = json!({"kind": "request", "inspector_id": inspector, "subject_id": subject, "ground": "relative"});
+        let path = editor.post("/v1/recusals", &body).await.expect(201).header("location").unwrap().to_string();
+        let (withdraw, documents) = (format!("{path}/withdraw"), json!({"documents": ["当事人撤回回避申请书"]}));
+        for who in [&challenged, &suite.clerk("nz-scjg", &["inspector"]).await] {
+            assert_eq!(who.post(&withdraw, &documents).await.expect(403).json()["code"], "not_who_raised_it");
+        }
+        let decision = json!({"granted": false, "reason": "不属实"});
+        assert_eq!(challenged.post(&format!("{path}/decide"), &decision).await.expect(403).json()["code"], "separation_of_duties");
+        let bare = editor.post(&withdraw, &json!({"reason": "不再申请"})).await.expect(422).json();
+        assert_eq!((bare["errors"][0]["pointer"].as_str(), bare["errors"][0]["code"].as_str()), (Some("/documents"), Some("document_missing")));
+        assert_eq!(editor.post(&withdraw, &documents).await.expect(200).json()["state"], "withdrawn");
+        editor.post(&withdraw, &documents).await.expect(409);
+        // One that the challenged inspector took down himself is not his to take back either.
+        let own = challenged.post("/v1/recusals", &body).await.expect(201).header("location").unwrap().to_string();
+        challenged.post(&format!("{own}/withdraw"), &documents).await.expect(403);
+    }
+
+    async fn inspectors_declare_for_themselves_only(suite: Suite) {
+        let editor = suite.clerk("nz-scjg", &["lead_editor"]).await;
+        let mine = person(&editor).await;
+        let mut other = inspector("SJ-002");
+        other.as_object_mut().unwrap().remove("id_number");
+        let other = editor.post("/v1/inspectors", &other).await.expect(201).json()["id"].as_str().unwrap().to_string();
+        let officer = suite.clerk("nz-scjg", &["inspector"]).await;
+        let declaration = |id: &str| json!({"kind": "declaration", "inspector_id": id, "ground": "interest"});
+        editor.post(&format!("/v1/inspectors/{mine}/link-account"), &json!({"account_id": officer.id()})).await.expect(200);
+        officer.post("/v1/recusals", &declaration(&mine)).await.expect(201);
+        assert_eq!(officer.post("/v1/recusals", &declaration(&other)).await.expect(403).json()["code"], "not_your_declaration");
+        let untied = suite.clerk("nz-scjg", &["inspector"]).await;
+        assert_eq!(untied.post("/v1/recusals", &declaration(&mine)).await.expect(403).json()["code"], "not_your_declaration");
+        // Who keeps the registry enters it for one who cannot.
+        editor.post("/v1/recusals", &declaration(&other)).await.expect(201);
     }
 
     async fn nobody_decides_what_he_raised_himself_and_a_request_names_its_subject(suite: Suite) {

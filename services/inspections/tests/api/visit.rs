@@ -270,14 +270,20 @@ testkit::both! {
         unfounded["recusal_id"] = json!(uuid::Uuid::now_v7());
         let refused = house.inspector.post(&format!("{}/replace-member", tasks[0]), &unfounded).await.expect(422).json();
         assert_eq!(codes(&refused), ["unknown_recusal"]);
+        let away = async |id: &str| {
+            let body = json!({"kind": "declaration", "inspector_id": id, "subject_id": subject, "ground": "interest"});
+            house.editor.post("/v1/recusals", &body).await.expect(201).json()["id"].clone()
+        };
+        let mut body = body;
+        body["recusal_id"] = away(&people[0]).await;
         let team = house.inspector.post(&format!("{}/replace-member", tasks[0]), &body).await.expect(200).json();
         let member = |id: &str| team["members"].as_array().unwrap().iter().find(|m| m["person_id"] == id).unwrap().clone();
         assert_eq!((member(&people[0])["state"].as_str(), member(&people[0])["replaced_by"].as_str()), (Some("replaced"), Some(next.as_str())));
         assert_eq!((member(next)["state"].as_str(), member(next)["score"].as_str()), (Some("assigned"), Some(score(next).as_str())));
         house.inspector.post(&format!("{}/replace-member", tasks[0]), &body).await.expect(422);
-        let second = json!({"person_id": people[1], "reason": "生病住院"});
+        let second = json!({"person_id": people[1], "reason": "与被检查单位有利害关系", "recusal_id": away(&people[1]).await});
         house.inspector.post(&format!("{}/replace-member", tasks[0]), &second).await.expect(200);
-        let third = json!({"person_id": next, "reason": "出差在外"});
+        let third = json!({"person_id": next, "reason": "与被检查单位有利害关系", "recusal_id": away(next).await});
         let none = house.inspector.post(&format!("{}/replace-member", tasks[0]), &third).await.expect(409).json();
         assert_eq!(none["code"], "no_replacement");
     }

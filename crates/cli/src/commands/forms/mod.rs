@@ -12,8 +12,9 @@ pub use rejects::write_rejects;
 use crate::commands::subjects::{FileFormat, save};
 use crate::exit::{Exit, Failure, Result};
 use crate::out::{self, Format};
+use crate::remote::Remote;
+use crate::remote::journal::{self, Identity, Journal};
 use crate::remote::progress::{Mode, Progress};
-use crate::remote::{Remote, journal};
 use clap::Args;
 use clients::{ClientError, Connection, FormFile};
 use serde_json::Value;
@@ -92,15 +93,28 @@ impl ImportArgs {
             return Err(Failure::usage(format!("{}: more than {MOST} bytes", self.file.display())));
         }
         let bytes = std::fs::read(&self.file).map_err(|e| Failure::file(&self.file, &e))?;
-        // A check is done anew each time; writing the same file twice is one import.
-        let key = if self.write {
-            // What a person typed must not break a header.
-            let typed: String =
-                parameters.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
-            format!("{noun}-{}-{typed}", &digest[..40])
-        } else {
-            format!("{noun}-check-{}", uuid::Uuid::new_v4().simple())
+        // Every run is an import of its own, also of a file that was written before: between the two another may have been.
+        // Only a run that got no answer is taken up again under its key.
+        let identity = Identity {
+            digest,
+            url: self.remote.url.clone(),
+            parameters: vec![("noun".into(), noun.into()), ("parameters".into(), parameters.into())],
         };
+        let unanswered = if self.write { Journal::read(&self.file)? } else { None };
+        let key = match unanswered.filter(|journal| journal.identity == identity) {
+            Some(journal) => {
+                out::note(crate::lang::pick(
+                    "上次写入没有得到答复，接着那一次",
+                    "the last run got no answer; this goes on with it",
+                ));
+                journal.key
+            }
+            None => format!("{noun}-{}", uuid::Uuid::new_v4().simple()),
+        };
+        if self.write {
+            let journal = Journal { version: 1, identity, key: key.clone(), attempt: 1, operation: None };
+            journal.write(&self.file)?;
+        }
         let file = FormFile {
             format: format.word(),
             media: format.media(),
@@ -111,6 +125,9 @@ impl ImportArgs {
         let phase = if self.write { "import" } else { "check" };
         let progress = Progress::begin(self.progress, phase, Some(length), true);
         let answer = send(connection, file).await;
+        if self.write && answer.as_ref().map_or_else(|e| e.status.is_some_and(|s| s < 500), |_| true) {
+            Journal::remove(&self.file);
+        }
         let report = match answer {
             // Writing was refused for faults: the report comes with the refusal.
             Err(e) if e.status == Some(422) => reported(e)?,

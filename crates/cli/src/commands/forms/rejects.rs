@@ -34,8 +34,19 @@ pub fn write_rejects(report: &Value, input: &Path, format: FileFormat, output: &
     }
     let (rows, content) = rejected(input, format, sheet, &why)?;
     let failed = |e: std::io::Error| Failure::file(output, &e);
+    if std::fs::canonicalize(output).is_ok_and(|o| std::fs::canonicalize(input).is_ok_and(|i| i == o)) {
+        return Err(Failure::usage(crate::lang::pick(
+            "--rejects 不能是输入文件本身",
+            "--rejects must not be the input itself",
+        )));
+    }
     let draft = output.with_extension("part");
-    let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft);
+    // Personal data may be in it: a file of its own, never one that lies there with rights for others, nor a link.
+    match std::fs::remove_file(&draft) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(e)),
+        _ => {}
+    }
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft);
     let mut file = file.map_err(failed)?;
     file.write_all(&content).and_then(|()| file.sync_all()).map_err(failed)?;
     std::fs::rename(&draft, output).map_err(failed)?;

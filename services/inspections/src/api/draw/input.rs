@@ -94,6 +94,9 @@ pub struct DrawCreate {
     /// When the sources become known; the commitment must be published before.
     #[schema(value_type = String, format = DateTime, max_length = 40)]
     pub entropy_moment: Timestamp,
+    /// Until when departments may reveal their nonces; half an hour after the entropy moment when absent.
+    #[schema(value_type = Option<String>, format = DateTime, max_length = 40)]
+    pub reveal_until: Option<Timestamp>,
     /// Sources of entropy, named now.
     #[schema(min_items = 1, max_items = 50)]
     pub sources: Vec<DrawSourceInput>,
@@ -183,7 +186,22 @@ pub struct DrawEntropyFix {
     pub values: Vec<DrawEntropyValue>,
 }
 
-/// A place given to the next score (递补); nobody chooses who follows.
+/// A replacement asked for (申请递补); another person decides.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"subject": "91610703PDY000060F", "code": "under_investigation", "note": "已被立案调查，暂不实施抽查"}))]
+pub struct DrawReplaceRequest {
+    /// The drawn subject, as it stands in the frame.
+    #[schema(min_length = 1, max_length = 200)]
+    pub subject: String,
+    /// Why it is not visited.
+    pub code: ExclusionCode,
+    /// In words, without personal data.
+    #[schema(min_length = 2, max_length = 2000)]
+    pub note: String,
+}
+
+/// A place given to the next score (递补), as another person asked; nobody chooses who follows.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"subject": "91610703PDY000060F", "code": "deregistered"}))]
@@ -191,9 +209,9 @@ pub struct DrawReplace {
     /// The drawn subject, as it stands in the frame.
     #[schema(min_length = 1, max_length = 200)]
     pub subject: String,
-    /// Why it is not visited.
+    /// Why it is not visited, as it was asked for. `deregistered` needs no request where the registry says the same.
     pub code: ExclusionCode,
-    /// In words, without personal data.
+    /// In words, without personal data; the words of the request when absent.
     #[schema(max_length = 2000)]
     pub note: Option<String>,
 }

@@ -1,24 +1,29 @@
-//! Use cases: the steps of a draw, in the order of a life: nonces, commitment, entropy, draw, replacement, publication, void.
+//! Use cases: the steps of a draw, in the order of a life: nonces, commitment, entropy, draw, publication, void.
+//! Replacements are [`super::replace`].
 //!
 //! Each step is one transaction of rows, history, audit entry and event. The seed exists in clear only inside the step that
 //! makes it and the one that draws; before the draw it is sealed.
 
-use super::{answer, find, hold};
-use crate::api::draw::{DrawEntropyFix, DrawEntropyValue, DrawNonceCommit, DrawNonceReveal, DrawReplace};
+use super::{answer, find, hold, outcome, plan_stands};
+use crate::api::draw::{DrawEntropyFix, DrawEntropyValue, DrawNonceCommit, DrawNonceReveal};
 use crate::api::step::{ActionNote, ActionReason};
 use crate::app::{Grounds, Step, Who, expect, other_department, step_add, transition_refused, wanted};
 use crate::domain::draw::{
-    AGGREGATE, APPROVING_ROLES, DRAWING_ROLES, Draw, DrawPick, DrawSource, DrawState, DrawVerb, EntropyKind,
-    NONCE_ROLES, PickState, moment,
+    AGGREGATE, APPROVING_ROLES, DRAWING_ROLES, Draw, DrawSource, DrawState, DrawVerb, EntropyKind,
+    NONCE_ROLES, moment,
 };
 use crate::store::draw::{self as store};
-use crate::store::draw_proof::frame_of;
-use ::draw::{Hash, Json, entropy, stratum};
+use crate::store::transition::has_taken;
+use ::draw::{Hash, entropy, stratum};
 use domain::vocabulary::Role;
 use rand::RngCore as _;
 use serde_json::json;
 use service_kit::{Ctx, Error, Fault, Reply, Result, Tx};
 use uuid::Uuid;
+
+/// Steps of the one who draws; another person publishes (经办与审批分离).
+const DRAWERS_VERBS: [DrawVerb; 4] =
+    [DrawVerb::FixEntropy, DrawVerb::Run, DrawVerb::RequestReplacement, DrawVerb::Assign];
 
 /// What a step leaves in the history beside the states.
 pub(crate) struct Left {
@@ -85,6 +90,7 @@ fn past(verb: DrawVerb) -> &'static str {
         DrawVerb::RevealNonce => "nonce_revealed",
         DrawVerb::FixEntropy => "entropy_fixed",
         DrawVerb::Run => "drawn",
+        DrawVerb::RequestReplacement => "replacement_requested",
         DrawVerb::Replace => "replaced",
         DrawVerb::Assign => "assigned",
         DrawVerb::Publish => "published",
@@ -138,7 +144,8 @@ pub async fn draw_nonce_commit(ctx: &Ctx, id: Uuid, body: DrawNonceCommit) -> Re
 /// Makes the seed, publishes its commitment, the declared sources and the parameters.
 ///
 /// # Errors
-/// 403; 404; 409 `transition_refused`, `entropy_moment_passed`, `nonce_commitment_missing`; 412.
+/// 403; 404; 409 `transition_refused`, `plan_not_public`, `plan_changed`, `entropy_moment_passed`, `nonce_commitment_missing`;
+/// 412.
 pub async fn draw_commit(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply> {
     let (who, wanted, crypto) = (Who::of(ctx)?, wanted(ctx)?, ctx.kit.crypto.clone());
     let role = who.role(DRAWING_ROLES)?;
@@ -147,6 +154,7 @@ pub async fn draw_commit(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply>
         expect(wanted, draw.version)?;
         leads(&who, &draw)?;
         allowed(&draw, DrawVerb::Commit)?;
+        plan_stands(tx.conn(), &draw).await?;
         let suite = draw.algorithm.suite();
         let at = draw.entropy_moment.unwrap_or(tx.now());
         if at <= tx.now() {
@@ -179,10 +187,11 @@ pub async fn draw_commit(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply>
         let mut seed = Hash([0; 32]);
         rand::rng().fill_bytes(&mut seed.0);
         let commit = stratum::commitment(suite, &seed).to_string();
+        let pool = draw.settings.pool_hash.as_deref().and_then(Hash::parse);
         let mut published = Vec::new();
         for mut row in store::strata_of(tx.conn(), id).await? {
             let n = u32::try_from(row.sample_size).unwrap_or(u32::MAX);
-            let params = stratum::params(&draw.code, &draw.plan_code, &row.name, n, bound);
+            let params = stratum::params_with_pool(&draw.code, &draw.plan_code, &row.name, n, bound, pool.as_ref());
             row.params_hash = Some(stratum::params_hash(suite, &params).to_string());
             row.params = params.canonical();
             published.push(json!({"stratum": row.name, "frame_root": row.frame_root, "params_hash": row.params_hash}));
@@ -192,7 +201,7 @@ pub async fn draw_commit(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply>
         draw.commit_hash = Some(commit.clone());
         draw.committed_at = Some(tx.now());
         draw.settings.declaration = Some(declaration.to_string());
-        let more = json!({"commit": commit, "declaration": declaration, "entropy_moment": text, "strata": published});
+        let more = json!({"commit": commit, "declaration": declaration, "entropy_moment": text, "pool_hash": draw.settings.pool_hash, "strata": published});
         save(tx, &mut draw, DrawVerb::Commit, Left { role, grounds: body.into(), more }).await?;
         answer(tx, draw).await
     })
@@ -233,10 +242,10 @@ pub async fn draw_nonce_reveal(ctx: &Ctx, id: Uuid, body: DrawNonceReveal) -> Re
     .await
 }
 
-/// Fixes the public entropy; nonces not revealed by now are marked and replaced by the hash of their commitments.
+/// Fixes the public entropy; nonces not revealed in time are marked and replaced by the hash of their commitments.
 ///
 /// # Errors
-/// 403; 404; 409 `transition_refused`, `entropy_moment_not_reached`, `entropy_all_missing`; 412; 422.
+/// 403; 404; 409 `transition_refused`, `entropy_moment_not_reached`, `nonces_outstanding`, `entropy_all_missing`; 412; 422.
 pub async fn draw_entropy_fix(ctx: &Ctx, id: Uuid, body: DrawEntropyFix) -> Result<Reply> {
     let (who, wanted) = (Who::of(ctx)?, wanted(ctx)?);
     let role = who.role(DRAWING_ROLES)?;
@@ -254,6 +263,7 @@ pub async fn draw_entropy_fix(ctx: &Ctx, id: Uuid, body: DrawEntropyFix) -> Resu
             ));
         }
         let mut sources = store::sources_of(tx.conn(), id).await?;
+        in_time(&sources, draw.settings.reveal_until.unwrap_or(at), tx.now())?;
         take_values(&mut sources, body.values, &who, tx.now())?;
         let (suite, text) = (draw.algorithm.suite(), moment(at));
         let known: Vec<::draw::Source> = sources.iter().map(|s| s.source(&text)).collect();
@@ -277,6 +287,21 @@ pub async fn draw_entropy_fix(ctx: &Ctx, id: Uuid, body: DrawEntropyFix) -> Resu
         answer(tx, draw).await
     })
     .await
+}
+
+/// 409 while departments may still reveal their nonces: to be marked as not shown is a public reproach.
+fn in_time(sources: &[DrawSource], until: jiff::Timestamp, now: jiff::Timestamp) -> Result<()> {
+    let waits = |s: &&DrawSource| s.kind == EntropyKind::Nonce && s.value.is_none();
+    let late: Vec<&str> = sources.iter().filter(waits).map(|s| s.name.as_str()).collect();
+    if late.is_empty() || now >= until {
+        return Ok(());
+    }
+    let (late, until) = (late.join(", "), moment(until));
+    Err(Error::conflict(
+        "nonces_outstanding",
+        format!("以下部门在 {until} 前仍可揭示随机数：{late}"),
+        format!("These departments may reveal their nonces until {until}: {late}"),
+    ))
 }
 
 fn take_values(
@@ -324,123 +349,23 @@ fn take_values(
 pub async fn draw_run(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply> {
     let (who, wanted, crypto) = (Who::of(ctx)?, wanted(ctx)?, ctx.kit.crypto.clone());
     let role = who.role(DRAWING_ROLES)?;
-    let (seen, seed, drawn) = {
-        let (draw, strata) = ctx
-            .kit
-            .store
-            .read::<_, Error, _>(async |c| {
-                let draw = find(c, &who, id).await?;
-                leads(&who, &draw)?;
-                expect(wanted, draw.version)?;
-                allowed(&draw, DrawVerb::Run)?;
-                let mut strata = Vec::new();
-                for row in store::strata_of(c, id).await? {
-                    let frame = frame_of(c, &draw, &row).await?;
-                    strata.push((row, frame));
-                }
-                Ok((draw, strata))
-            })
-            .await?;
-        let bad = |what: &str| Error::internal(format!("draw {id}: {what} does not read"));
-        let sealed = draw.seed_sealed.as_deref().ok_or_else(|| bad("seed"))?;
-        let seed =
-            Hash::parse(&crypto.open(&format!("draw/seed/{id}"), sealed)?).ok_or_else(|| bad("seed"))?;
-        let entropy = draw.public_entropy.as_deref().and_then(Hash::parse).ok_or_else(|| bad("entropy"))?;
-        let (suite, reserve) = (draw.algorithm.suite(), usize::try_from(draw.reserve).unwrap_or(0));
-        let work = move || {
-            let of = |(row, frame): (crate::domain::draw::DrawStratum, ::draw::Frame)| {
-                let params = Json::parse(&row.params).map_err(|e| format!("params: {e}"))?;
-                let drawn = stratum::draw(suite, &seed, &entropy, &params, &frame, reserve);
-                let drawn = drawn.map_err(|e| e.to_string())?;
-                let kept = row.frame_root.as_deref() == Some(drawn.frame_root.to_string().as_str());
-                if kept {
-                    Ok((row, drawn))
-                } else {
-                    Err(format!("the frame of {} is not the frozen one", row.name))
-                }
-            };
-            strata.into_iter().map(of).collect::<std::result::Result<Vec<_>, String>>()
-        };
-        let drawn = tokio::task::spawn_blocking(work).await.map_err(|e| Error::internal(e.to_string()))?;
-        (draw.version, seed, drawn.map_err(|e| Error::internal(format!("draw {id}: {e}")))?)
+    let read = async |c: &mut store_kit::AnyConn<'_>| {
+        let draw = find(c, &who, id).await?;
+        leads(&who, &draw)?;
+        expect(wanted, draw.version)?;
+        allowed(&draw, DrawVerb::Run)?;
+        let strata = outcome::frames(c, &draw).await?;
+        Ok((draw, strata))
     };
+    let (draw, strata) = ctx.kit.store.read::<_, Error, _>(read).await?;
+    let (seen, drawn) = (draw.version, outcome::compute(&draw, &*crypto, strata).await?);
     ctx.change(async move |tx| {
         let mut draw = hold(tx, &who, id).await?;
         allowed(&draw, DrawVerb::Run)?;
         expect(Some(seen), draw.version)?;
-        let mut result = Vec::new();
-        for (mut row, drawn) in drawn {
-            let ::draw::Drawn { frame_root: _, params_hash: _, k: _, picks, reserve, threshold } = drawn;
-            row.threshold = Some(threshold.to_string());
-            result.push(json!({"stratum": row.name, "drawn": picks.len(), "threshold": threshold}));
-            let states =
-                picks.iter().map(|_| PickState::Drawn).chain(reserve.iter().map(|_| PickState::Reserve));
-            let states: Vec<PickState> = states.collect();
-            let all = picks.into_iter().chain(reserve).zip(states).zip(1i64..);
-            let rows = all.map(|((pick, state), rank)| DrawPick {
-                stratum: row.name.clone(),
-                rank,
-                subject: pick.id,
-                subject_id: None,
-                subject_name: None,
-                score: pick.score.to_string(),
-                state,
-                replaced_by: None,
-                reason: None,
-                visit_id: None,
-            });
-            store::picks_insert(tx.conn(), id, rows.collect()).await?;
-            store::stratum_update(tx.conn(), id, row).await?;
-        }
-        draw.seed_revealed = Some(seed.to_string());
-        draw.drawn_at = Some(tx.now());
+        let result = outcome::put(tx, &mut draw, drawn).await?;
         let more = json!({"strata": result});
         save(tx, &mut draw, DrawVerb::Run, Left { role, grounds: body.into(), more }).await?;
-        answer(tx, draw).await
-    })
-    .await
-}
-
-/// Gives the place of a drawn subject to the next score (DRW-04).
-///
-/// # Errors
-/// 403; 404; 409 `transition_refused`, `reserve_used_up`; 412; 422 `not_drawn`.
-pub async fn draw_replace(ctx: &Ctx, id: Uuid, body: DrawReplace) -> Result<Reply> {
-    let (who, wanted) = (Who::of(ctx)?, wanted(ctx)?);
-    let role = who.role(DRAWING_ROLES)?;
-    let DrawReplace { subject, code, note } = body;
-    ctx.change(async move |tx| {
-        let mut draw = hold(tx, &who, id).await?;
-        expect(wanted, draw.version)?;
-        leads(&who, &draw)?;
-        allowed(&draw, DrawVerb::Replace)?;
-        let out = store::pick_of(tx.conn(), id, &subject).await?.filter(|p| p.state.is_visited());
-        let mut out = out.ok_or_else(|| {
-            Error::invalid_at(
-                "/subject",
-                "not_drawn",
-                "该对象不在抽取结果中",
-                "the subject is not among the drawn",
-            )
-        })?;
-        let picks = store::picks_of(tx.conn(), id, Some(&out.stratum), None, None).await?;
-        let next = picks.into_iter().find(|p| p.state == PickState::Reserve);
-        let mut next = next.ok_or_else(|| {
-            Error::conflict(
-                "reserve_used_up",
-                "候补对象已用尽",
-                "Nobody is left in the reserve of the stratum",
-            )
-        })?;
-        next.state = PickState::Substitute;
-        out.state = PickState::Replaced;
-        out.replaced_by = Some(next.rank);
-        out.reason = Some(code);
-        store::pick_update(tx.conn(), id, &out).await?;
-        store::pick_update(tx.conn(), id, &next).await?;
-        let more = json!({"stratum": out.stratum, "rank": out.rank, "replaced_by": next.rank, "code": code});
-        let grounds = Grounds { reason: note, documents: Vec::new() };
-        save(tx, &mut draw, DrawVerb::Replace, Left { role, grounds, more }).await?;
         answer(tx, draw).await
     })
     .await
@@ -449,7 +374,7 @@ pub async fn draw_replace(ctx: &Ctx, id: Uuid, body: DrawReplace) -> Result<Repl
 /// Publishes the transcript: its digest is fixed and the public operation shows it.
 ///
 /// # Errors
-/// 403; 404; 409 `transition_refused`; 412.
+/// 403 `same_person`; 404; 409 `transition_refused`; 412.
 pub async fn draw_publish(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply> {
     let (who, wanted) = (Who::of(ctx)?, wanted(ctx)?);
     let role = who.role(APPROVING_ROLES)?;
@@ -463,6 +388,11 @@ pub async fn draw_publish(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply
         let mut draw = hold(tx, &who, id).await?;
         allowed(&draw, DrawVerb::Publish)?;
         expect(Some(version), draw.version)?;
+        let own = DRAWERS_VERBS.map(DrawVerb::as_str);
+        if has_taken(tx.conn(), AGGREGATE, id, &who.caller.subject, &own).await? {
+            let (zh, en) = ("经办抽取的人不能公布其结果", "Who drew does not publish what was drawn");
+            return Err(Error::forbidden("same_person", zh, en));
+        }
         draw.settings.digest = Some(digest.clone());
         let more = json!({"digest": digest, "commit": draw.commit_hash});
         save(tx, &mut draw, DrawVerb::Publish, Left { role, grounds: body.into(), more }).await?;
@@ -502,7 +432,7 @@ pub async fn draw_void_request(ctx: &Ctx, id: Uuid, body: ActionReason) -> Resul
 /// # Errors
 /// 403 `same_person`; 404; 409 `transition_refused`, `void_not_requested`, `visits_open`; 412.
 pub async fn draw_void(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply> {
-    let (who, wanted, crypto) = (Who::of(ctx)?, wanted(ctx)?, ctx.kit.crypto.clone());
+    let (who, wanted, kit) = (Who::of(ctx)?, wanted(ctx)?, ctx.kit.clone());
     let role = who.role(APPROVING_ROLES)?;
     ctx.change(async move |tx| {
         let mut draw = hold(tx, &who, id).await?;
@@ -523,12 +453,20 @@ pub async fn draw_void(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply> {
             return Err(Error::conflict("visits_open", zh, en));
         }
         draw.voided_by = Some(who.caller.subject.clone());
-        let more = json!({"was": draw.state, "commit": draw.commit_hash});
-        // After the entropy is known a draw can be given up because of its outcome: the seed is told, so that all can see it.
-        if let (Some(sealed), None, Some(_)) = (&draw.seed_sealed, &draw.seed_revealed, &draw.public_entropy)
-        {
-            draw.seed_revealed = Some(crypto.open(&format!("draw/seed/{id}"), sealed)?);
+        // After the entropy is known a draw can be given up because of its outcome: that is computed and told, so that all see it.
+        if draw.public_entropy.is_some() {
+            if draw.drawn_at.is_none() {
+                let strata = outcome::frames(tx.conn(), &draw).await?;
+                let drawn = outcome::compute(&draw, &*kit.crypto, strata).await?;
+                outcome::put(tx, &mut draw, drawn).await?;
+            }
+            if draw.settings.digest.is_none() {
+                let made =
+                    crate::app::draw_proof::transcript_in(tx.conn(), &kit, draw.clone(), false).await?;
+                draw.settings.digest = Some(made.digest.to_string());
+            }
         }
+        let more = json!({"was": draw.state, "commit": draw.commit_hash, "digest": draw.settings.digest});
         save(tx, &mut draw, DrawVerb::ApproveVoid, Left { role, grounds: body.into(), more }).await?;
         answer(tx, draw).await
     })

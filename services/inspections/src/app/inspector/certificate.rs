@@ -1,8 +1,8 @@
 //! Use cases: certificates of inspectors (行政执法证). A number is nobody else's; a certificate is revoked, never deleted.
 
-use super::super::{Who, plain, transition_refused};
+use super::super::{Grounds, Step, Who, plain, step_add, transition_refused};
 use super::persons::{Persons, spans};
-use super::{find, hold, tell, viewed, write};
+use super::{AGGREGATE, KEEPERS, find, hold, tell, viewed, write};
 use crate::api::inspector::{CertificateCreate, CertificateList, CertificateRevoke, CertificateView};
 use crate::domain::inspector::{CertificateSpan, InspectorState};
 use crate::store::inspector::{self as store, CertificateRow, InspectorRow};
@@ -15,6 +15,9 @@ use service_kit::{Ctx, Error, Fault, Reply, Result, Tx};
 use std::sync::Arc;
 use store_kit::types::{Day, Uid};
 use uuid::Uuid;
+
+/// Step of the history: a certificate was ended before its last day.
+pub(crate) const REVOKE: &str = "revoke_certificate";
 
 pub(super) fn certificate_view(row: &CertificateRow, today: Date) -> Result<CertificateView> {
     let CertificateRow {
@@ -168,7 +171,24 @@ pub async fn inspector_certificate_revoke(
         let on = on.unwrap_or_else(|| china_date(tx.now()));
         store::certificate_revoke(tx.conn(), held.id, on, &reason).await?;
         refresh(tx, &mut row).await?;
+        row.transitions += 1;
         write(tx, &mut row).await?;
+        // Kept in the history: who takes a certificate away does not also replace its holder in a team (DRW-04).
+        let step = Step {
+            aggregate: AGGREGATE,
+            id,
+            number: row.transitions,
+            from: &row.state,
+            verb: REVOKE,
+            to: &row.state,
+            role: who.caller.first_of(&KEEPERS),
+            grounds: Grounds { reason: Some(reason), documents: Vec::new() },
+            more: serde_json::json!({"certificate_id": certificate_id, "revoked_on": on}),
+            rule_ids: vec!["ENF-01".to_string()],
+            rule_pack: None,
+            due: None,
+        };
+        step_add(tx, step).await?;
         tell(tx, "certificate_revoked", &row)?;
         let view = viewed(tx, &persons, &row).await?;
         Ok(Reply::ok(&view)?.version(row.version).header("cache-control", "no-store"))

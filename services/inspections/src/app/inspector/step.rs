@@ -1,12 +1,13 @@
 //! Use cases: what people decide about an inspector: suspended, reinstated, gone; and personal data in clear.
 
-use super::super::{Grounds, Step, Who, plain, step_add, transition_refused, wanted};
+use super::super::{Grounds, Step, Who, other_department, plain, step_add, transition_refused, wanted};
 use super::persons::Persons;
 use super::{AGGREGATE, KEEPERS, find, hold, tell, viewed, write};
 use crate::api::inspector::{InspectorReveal, InspectorRevealView};
 use crate::api::step::{ActionNote, ActionReason};
 use crate::domain::inspector::InspectorState;
 use crate::store::word;
+use domain::vocabulary::Role;
 use service_kit::{Ctx, Error, Reply, Result};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -77,7 +78,11 @@ pub async fn inspector_leave(ctx: &Ctx, id: Uuid, body: ActionReason) -> Result<
 
 /// Personal data in clear; logged with the reason.
 pub async fn inspector_reveal(ctx: &Ctx, id: Uuid, body: InspectorReveal) -> Result<Reply> {
-    let row = find(ctx, id).await?;
+    let (who, row) = (Who::of(ctx)?, find(ctx, id).await?);
+    // Seeing the whole district in another role is not enough to open personal data as an editor.
+    if !who.may_act_for(&row.organ_code, &[Role::Legal, Role::Oversight]) {
+        return Err(other_department());
+    }
     let mut faults = Vec::new();
     plain("/reason", Some(&body.reason), &mut faults);
     if !faults.is_empty() {

@@ -141,6 +141,7 @@ pub async fn township_team_update(ctx: &Ctx, id: Uuid, body: TownshipTeamUpdate)
     ctx.change(async move |tx| {
         let row = store::township_team_view(tx.conn(), &who.scope, id).await?;
         let mut row = row.ok_or_else(|| Error::not_found("township team"))?;
+        who.writes_for(&row.organ_code)?;
         expect(Some(wanted), row.version)?;
         row.name = name.unwrap_or(row.name);
         row.fields = fields.map_or(row.fields, TextList);

@@ -24,14 +24,16 @@ use uuid::Uuid;
 const COMPARED: i64 = 2000;
 
 /// States of plans that bring visits: from the passed lint to the execution.
-const LIVE: [PlanState; 7] = [
+const LIVE: [PlanState; 9] = [
     PlanState::LintPassed,
     PlanState::CoopSigned,
     PlanState::Submitted,
+    PlanState::Merged,
     PlanState::Approved,
     PlanState::Filed,
     PlanState::Published,
     PlanState::Executing,
+    PlanState::Adjusting,
 ];
 
 /// Fills in caps, overlapping plans and the visits of other organs.

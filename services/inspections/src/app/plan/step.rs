@@ -11,7 +11,7 @@ use crate::api::plan::{PlanEvaluation, PlanFile, PlanMerge};
 use crate::api::step::{ActionNote, ActionReason, DocumentRef};
 use crate::app::{Grounds, Step, Who, expect, step_add, wanted};
 use crate::domain::plan::{
-    AGGREGATE, Decision, Part, Plan, Standing, StepRefusal, absorb, decide, faults, missing,
+    AGGREGATE, Decision, EDIT, Part, Plan, Standing, StepRefusal, absorb, decide, faults, missing,
 };
 use crate::domain::step::TermEnd;
 use crate::store::plan as store;
@@ -56,6 +56,19 @@ impl Asked {
     fn decide(&self, plan: &Plan, was_adjusted: bool, verb: PlanVerb) -> Result<Decision> {
         decide(&Standing::of(plan, was_adjusted), &self.who.caller, verb).map_err(|e| step_error(&e))
     }
+
+    /// As [`Self::decide`], with who changed the draft: nobody approves or files what is of his own hand.
+    async fn decide_apart(&self, tx: &mut Tx<'_, '_>, plan: &Plan, verb: PlanVerb) -> Result<Decision> {
+        let editors = editors(tx.conn(), plan.id).await?;
+        let standing = Standing::of(plan, false).edited_by(&editors);
+        decide(&standing, &self.who.caller, verb).map_err(|e| step_error(&e))
+    }
+}
+
+/// Those who changed the draft of a plan, by its history.
+async fn editors(c: &mut AnyConn<'_>, id: Uuid) -> Result<Vec<String>> {
+    let steps = transition_list(c, AGGREGATE, id, 0, 1000).await?;
+    Ok(steps.into_iter().filter(|s| s.verb == EDIT).map(|s| s.actor).collect())
 }
 
 /// A step and all that goes with it, to be written.
@@ -123,7 +136,7 @@ async fn plain(
     let asked = Asked::of(ctx, id)?;
     ctx.change(async move |tx| {
         let mut plan = asked.hold(tx).await?;
-        let decision = asked.decide(&plan, false, verb)?;
+        let decision = asked.decide_apart(tx, &plan, verb).await?;
         write(tx, &mut plan, Taken::new(decision, what, grounds)).await?;
         answer(&plan, tx, asked.lang)
     })
@@ -335,7 +348,7 @@ pub async fn plan_file(ctx: &Ctx, id: Uuid, body: PlanFile) -> Result<Reply> {
     let asked = Asked::of(ctx, id)?;
     ctx.change(async move |tx| {
         let mut plan = asked.hold(tx).await?;
-        let decision = asked.decide(&plan, false, PlanVerb::File)?;
+        let decision = asked.decide_apart(tx, &plan, PlanVerb::File).await?;
         let PlanFile { filing_no, reason, documents } = body;
         let grounds = Grounds { reason, documents: documents.into_iter().map(|DocumentRef(d)| d).collect() };
         let more = serde_json::json!({"filing_no": filing_no});

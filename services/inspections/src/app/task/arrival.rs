@@ -2,7 +2,9 @@
 //!
 //! Coordinates are movements of persons: sealed at rest, shown to their own organ and to oversight only.
 
-use super::{Asked, Said, begin, faultless, find, finish, in_future, pack_name, refuse_blocked, verdicts};
+use super::{
+    Asked, Said, begin, faultless, find, finish, hold_own, in_future, pack_name, refuse_blocked, verdicts,
+};
 use crate::api::step::ActionNote;
 use crate::api::task::{CheckInList, CheckInView, TaskCheckIn};
 use crate::app::lint::pack_on;
@@ -10,7 +12,8 @@ use crate::app::{Who, outside, term_end, visit_code};
 use crate::domain::step::TermEnd;
 use crate::domain::task::{Datum, is_degrees};
 use crate::domain::visit::{FIELD_ROLES, TaskVerb};
-use crate::store::task::{self as store, CheckInRow};
+use crate::store::task::{self as store, CheckInRow, TaskRow};
+use crate::store::visit::VisitRow;
 use crate::store::word;
 use domain::deadline::beijing_date;
 use domain::vocabulary::Role;
@@ -154,12 +157,23 @@ pub async fn task_check_in(ctx: &Ctx, id: Uuid, body: TaskCheckIn) -> Result<Rep
     .await
 }
 
+/// What was judged is what is acted on: a team or a visit that changed since the rules were asked is judged anew.
+///
+/// # Errors
+/// 412 `version_mismatch`.
+pub(super) fn as_judged(judged: (&VisitRow, &TaskRow), held: (&VisitRow, &TaskRow)) -> Result<()> {
+    let is_same = judged.0.version == held.0.version && judged.1.version == held.1.version;
+    if is_same { Ok(()) } else { Err(service_kit::extract::changed()) }
+}
+
 /// Begins the inspection, unless a rule blocks it.
 pub async fn task_start(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply> {
     let asked = Asked::of(ctx, id)?;
     let (visit, task) = ctx.kit.store.read::<_, Error, _>(async |c| find(c, &asked.who, id).await).await?;
     let lint = verdicts(ctx, &visit, &task, LintStage::VisitStart).await?;
     ctx.change(async move |tx| {
+        let now = hold_own(tx, &asked.who, asked.id).await?;
+        as_judged((&visit, &task), (&now.0, &now.1))?;
         let mut begun = begin(tx, &asked, TaskVerb::Start, FIELD_ROLES).await?;
         refuse_blocked(&lint)?;
         crate::app::lint::tell_acts(tx, &lint, &begun.visit)?;

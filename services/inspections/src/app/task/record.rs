@@ -2,6 +2,7 @@
 //!
 //! Names of witnesses are sealed at rest and masked in answers.
 
+use super::arrival::as_judged;
 use super::{
     Asked, Said, begin, find, finish, hold_own, multiline, pack_name, refuse_blocked, verdicts, working_days,
 };
@@ -219,7 +220,9 @@ pub async fn task_close(ctx: &Ctx, id: Uuid, body: ActionNote) -> Result<Reply> 
     let (visit, task) = ctx.kit.store.read::<_, Error, _>(async |c| find(c, &asked.who, id).await).await?;
     let lint = verdicts(ctx, &visit, &task, LintStage::VisitClose).await?;
     ctx.change(async move |tx| {
+        let judged = (visit, task);
         let (visit, task) = hold_own(tx, &asked.who, asked.id).await?;
+        as_judged((&judged.0, &judged.1), (&visit, &task))?;
         let state = task.state()?;
         let is_dead_end = matches!(state, VisitState::NotFound | VisitState::Refused);
         if is_dead_end || state == VisitState::Recorded {

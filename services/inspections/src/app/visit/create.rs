@@ -7,9 +7,11 @@ use crate::app::{Who, other_department, outside, plain};
 use crate::domain::recusal::holds;
 use crate::domain::visit::{MemberRole, PLANNING_ROLES, TaskRole, VisitReasons};
 use crate::store::inspector::{certificate_on, inspectors_by_ids};
+use crate::store::plan::plan_view;
 use crate::store::recusal::recused_of;
 use crate::store::task::experts_known;
 use crate::store::visit::{self as store, ItemRef, MemberSeed, TaskSeed, VisitNew, VisitSeed};
+use domain::vocabulary::InspectionMethod;
 use jiff::civil::Date;
 use rules::VisitKind;
 use service_kit::{Ctx, Error, Fault, Reply, Result};
@@ -73,6 +75,9 @@ pub async fn visit_create(ctx: &Ctx, body: VisitCreate) -> Result<Reply> {
     if !who.may_write_for(&lead) {
         return Err(other_department());
     }
+    if let Some(plan_id) = plan_id {
+        of_plan(ctx, &who, plan_id, &lead, kind).await?;
+    }
     let subject = outside::known_subject(&ctx.kit, subject_id, "/subject_id").await?;
     let day = scheduled_on.unwrap_or(planned_from);
     let is_counted = on_site && is_counted(&ctx.kit, kind, day).await?;
@@ -119,6 +124,41 @@ pub async fn visit_create(ctx: &Ctx, body: VisitCreate) -> Result<Reply> {
         Ok(Reply::created(&view, format!("/v1/visits/{id}"))?.version(1))
     })
     .await
+}
+
+/// Holds the plan that a visit rests on against it: in force, with the leading organ in it; and whom a plan finds by a draw
+/// nobody picks by hand (DRW-01), or the plan would lend its lawfulness to a chosen subject.
+async fn of_plan(ctx: &Ctx, who: &Who, plan_id: Uuid, lead: &str, kind: VisitKind) -> Result<()> {
+    let found =
+        ctx.kit.store.read::<_, Error, _>(async |c| Ok(plan_view(c, &who.scope, plan_id).await?)).await?;
+    let Some((plan, _)) = found.filter(|(plan, _)| plan.content.departments().iter().any(|d| d == lead))
+    else {
+        return Err(Error::invalid_at(
+            "/plan_id",
+            "unknown_plan",
+            "没有牵头部门参加的这一计划",
+            "no plan that the leading organ takes part in",
+        ));
+    };
+    if !plan.state.is_in_force() {
+        return Err(Error::conflict(
+            "plan_not_public",
+            "计划公布后、完成前方可据以检查",
+            "Visits rest on a plan from its publication until it is completed",
+        ));
+    }
+    let is_drawn = plan.content.method == InspectionMethod::DoubleRandom
+        && plan.content.reasons.draw_exception.is_none()
+        && matches!(kind, VisitKind::Routine | VisitKind::CampaignOwn);
+    if is_drawn {
+        return Err(Error::invalid_at(
+            "/plan_id",
+            "plan_is_drawn",
+            "该计划的对象由双随机抽取产生，不能另行指定",
+            "the plan finds its subjects by a draw; they are not named by hand",
+        ));
+    }
+    Ok(())
 }
 
 /// The task of one organ as it will be added: organ and item are asked for, the team is looked up in the transaction.

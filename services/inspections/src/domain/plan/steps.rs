@@ -1,8 +1,8 @@
 //! Who may take which step of a plan, and what it comes to (`domain.md` §6, Plan).
 //!
 //! The table of steps is `domain::vocabulary::PLAN_TRANSITIONS`; this module adds whose department the caller speaks for,
-//! whether all cooperating departments have signed, and that who handed a plan in neither merges, approves, files, publishes
-//! nor evaluates it. Called by the app functions of the steps.
+//! whether all cooperating departments have signed, that who handed a plan in neither merges, approves, files, publishes
+//! nor evaluates it, and that nobody approves or files what is of his own hand (S08). Called by the app functions of the steps.
 
 use super::Plan;
 use crate::domain::step::Caller;
@@ -21,6 +21,8 @@ pub struct Standing<'p> {
     pub cooperating: Vec<(&'p str, PlanSignature)>,
     /// Who handed it in last.
     pub submitted_by: Option<&'p str>,
+    /// Who drafted it or changed the draft.
+    pub authors: Vec<&'p str>,
     /// Whether it was approved once and then adjusted: what is sent back is then an adjustment.
     pub was_adjusted: bool,
 }
@@ -34,8 +36,16 @@ impl<'p> Standing<'p> {
             lead: plan.content.lead(),
             cooperating: plan.content.cooperating().map(|p| (p.department.as_str(), p.signature)).collect(),
             submitted_by: plan.submitted_by.as_deref(),
+            authors: vec![plan.created_by.as_str()],
             was_adjusted,
         }
+    }
+
+    /// The same, with those who changed the draft.
+    #[must_use]
+    pub fn edited_by(mut self, editors: &'p [String]) -> Self {
+        self.authors.extend(editors.iter().map(String::as_str));
+        self
     }
 }
 
@@ -61,7 +71,7 @@ pub enum StepRefusal {
     NotLead,
     /// The caller's department does not cooperate (403).
     NotCooperating,
-    /// Who handed it in may not take this step too (403).
+    /// Who handed it in, drafted or changed it may not take this step too (403).
     SeparationOfDuties,
     /// The department has signed already (409).
     AlreadySigned,
@@ -71,6 +81,12 @@ pub enum StepRefusal {
 const APART_FROM_SUBMITTER: &[PlanVerb] =
     &[PlanVerb::Merge, PlanVerb::Approve, PlanVerb::File, PlanVerb::Publish, PlanVerb::Evaluate];
 
+/// Steps that nobody takes with what is of his own hand.
+pub const APART_FROM_AUTHORS: &[PlanVerb] = &[PlanVerb::Approve, PlanVerb::File];
+
+/// Step of the history that is a change of the draft; it moves nothing.
+pub const EDIT: &str = "edit";
+
 /// Decides a step. A signature moves the plan on with the last of the cooperating departments only.
 ///
 /// # Errors
@@ -79,6 +95,9 @@ pub fn decide(plan: &Standing<'_>, caller: &Caller, verb: PlanVerb) -> Result<De
     let step = transition(plan, caller, verb)?;
     let role = role_for(plan, caller, step)?;
     if APART_FROM_SUBMITTER.contains(&verb) && plan.submitted_by == Some(caller.subject.as_str()) {
+        return Err(StepRefusal::SeparationOfDuties);
+    }
+    if APART_FROM_AUTHORS.contains(&verb) && plan.authors.contains(&caller.subject.as_str()) {
         return Err(StepRefusal::SeparationOfDuties);
     }
     let mut to = step.to;

@@ -165,6 +165,13 @@ fn who_hands_in_does_not_approve() {
     let standing = Standing::of(&plan, false);
     assert_eq!(decide(&standing, &head, PlanVerb::Approve), Err(StepRefusal::SeparationOfDuties));
     assert_eq!(decide(&standing, &other, PlanVerb::Approve).unwrap().to, PlanState::Approved);
+    // Somebody else hands it in, but the draft is of the head's own hand, or of the other one's who changed it.
+    plan.submitted_by = Some("editor".into());
+    let standing = Standing::of(&plan, false);
+    assert_eq!(decide(&standing, &head, PlanVerb::Approve), Err(StepRefusal::SeparationOfDuties));
+    let editors = ["other".to_string()];
+    let edited = Standing::of(&plan, false).edited_by(&editors);
+    assert_eq!(decide(&edited, &other, PlanVerb::Approve), Err(StepRefusal::SeparationOfDuties));
 }
 
 #[test]

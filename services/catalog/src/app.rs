@@ -48,9 +48,13 @@ impl Who {
         self.scope.departments.is_none()
     }
 
-    /// Whether the caller may add or change what this department answers for.
+    /// Whether the caller may add or change what this department answers for: its own people, and the organiser.
+    ///
+    /// A role that only reads the whole district (credit, legality, oversight, audit) does not make a department's editor
+    /// everybody's editor, though it widens what the account sees.
     pub fn may_write_for(&self, department: &str) -> bool {
-        self.is_district_wide() || self.caller.department == department
+        self.caller.department == department
+            || self.caller.roles.contains(&domain::vocabulary::Role::Organiser)
     }
 }
 

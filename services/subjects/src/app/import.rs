@@ -78,7 +78,7 @@ pub async fn subject_import(
     let who = ctx.who()?;
     let SubjectImportQuery { mode, dry_run, format, department, region_code } = query;
     let department = department.unwrap_or_else(|| who.department.clone());
-    if department != who.department && !who.is_district_wide() {
+    if department != who.department && !super::subject::may_write_for_all(who) {
         return Err(Error::forbidden(
             "not_your_department",
             "只能导入本部门的名录",

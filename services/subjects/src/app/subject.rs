@@ -13,7 +13,7 @@ use crate::store::history::{self, LineageRow};
 use crate::store::list::{self, After, Filter, Sort};
 use crate::store::subject::{self as store, Draft, Subject};
 use domain::ids::SubjectId;
-use domain::vocabulary::{SubjectKind, SubjectStatus};
+use domain::vocabulary::{Role, SubjectKind, SubjectStatus};
 use jiff::civil::Date;
 use serde_json::json;
 use service_kit::page::DEFAULT_LIMIT;
@@ -389,9 +389,15 @@ where
     .await
 }
 
+/// Whether an account may write for every department: as organiser or as a system that exchanges data. Roles that only read
+/// the whole district widen what an account sees, not what it may change.
+pub(super) fn may_write_for_all(who: &service_kit::Identity) -> bool {
+    who.is_service() || who.roles.iter().any(|role| matches!(role, Role::Organiser | Role::Exchange))
+}
+
 /// Changes what is said of a subject.
 pub async fn subject_update(ctx: &Ctx, id: SubjectId, body: SubjectUpdate) -> Result<Reply> {
-    let district_wide = ctx.who()?.is_district_wide();
+    let district_wide = may_write_for_all(ctx.who()?);
     let mine = ctx.who()?.department.clone();
     change_subject(ctx, id, "subject.updated", move |old, known| {
         if !district_wide && old.content.owner_department != mine {

@@ -35,6 +35,10 @@ both! {
         let foreign = other.patch(&path, "\"2\"", &json!({"address": "x"})).await;
         foreign.expect(403);
         assert_eq!(foreign.json()["code"], "not_the_owner");
+        // A role that reads the whole district shows more rows and opens none for writing.
+        let mixed = suite.clerk("nz-rsj", &["lead_editor", "credit"]).await;
+        let foreign = mixed.patch(&path, "\"2\"", &json!({"address": "x"})).await;
+        assert_eq!((foreign.status(), &foreign.json()["code"]), (403, &json!("not_the_owner")));
     }
 }
 
